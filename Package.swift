@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "hanpipe",
+  products: [
+    .library(name: "Hanpipe", targets: ["Hanpipe"]),
+    .library(name: "HanpipeCommands", targets: ["HanpipeCommands"]),
+    .library(name: "HanpipeTesting", targets: ["HanpipeTesting"]),
+    .executable(name: "hanpipe", targets: ["hanpipe-tool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // C: the system's ICU and utf8proc, and the vector kernels.
+    .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
+    .systemLibrary(name: "CUTF8Proc", pkgConfig: "libutf8proc", providers: [.apt(["libutf8proc-dev"])]),
+    .target(name: "CKernels"),
+
+    // Swift, from the bottom up: a target imports only targets above it here.
+    .target(name: "HanpipeCore", swiftSettings: settings),
+    .target(name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CUTF8Proc"], swiftSettings: settings),
+    .target(name: "HanpipeNeural", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
+    .target(name: "HanpipeIO", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
+    .target(
+      name: "HanpipeTraining", dependencies: ["HanpipeCore", "HanpipeNeural", "HanpipeIO"], swiftSettings: settings),
+    .target(
+      name: "Hanpipe",
+      dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining"],
+      swiftSettings: settings),
+    .target(name: "HanpipeTesting", dependencies: ["HanpipeCore"], swiftSettings: settings),
+    .target(
+      name: "HanpipeCommands",
+      dependencies: [
+        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(name: "hanpipe-tool", dependencies: ["HanpipeCommands"], swiftSettings: settings),
+
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
+    .testTarget(
+      name: "HanpipeCoreTests", dependencies: ["HanpipeCore", "HanpipeTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "HanpipeTextTests", dependencies: ["HanpipeText", "HanpipeCore", "HanpipeTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "HanpipeNeuralTests", dependencies: ["HanpipeNeural", "HanpipeCore", "HanpipeTesting"],
+      swiftSettings: settings),
+    .testTarget(name: "HanpipeIOTests", dependencies: ["HanpipeIO", "HanpipeCore"], swiftSettings: settings),
+    .testTarget(
+      name: "HanpipeTrainingTests",
+      dependencies: ["Hanpipe", "HanpipeTraining", "HanpipeNeural", "HanpipeText", "HanpipeIO", "HanpipeCore"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["HanpipeCore", "hanpipe-tool"], swiftSettings: settings),
+  ]
+)

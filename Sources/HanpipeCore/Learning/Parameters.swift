@@ -1,0 +1,125 @@
+/// Named float32 arrays, in a fixed order: what a trainable stage learned.
+public struct Parameters: StageState, Equatable {
+  public struct Tensor: Sendable, Equatable {
+    public let shape: [Int]
+    public var values: [Float]
+    /// Whether a step touches few of its rows, so that gradients come by row: an embedding.
+    public let isRowSparse: Bool
+    /// - Precondition: `values` fills `shape`.
+    public init(shape: [Int], values: [Float], isRowSparse: Bool = false) {
+      precondition(values.count == shape.reduce(1, *), "\(values.count) values for the shape \(shape)")
+      self.shape = shape
+      self.values = values
+      self.isRowSparse = isRowSparse
+    }
+    public init(zeros shape: [Int], isRowSparse: Bool = false) {
+      self.init(shape: shape, values: [Float](repeating: 0, count: shape.reduce(1, *)), isRowSparse: isRowSparse)
+    }
+    /// Floats a row: all dimensions but the first.
+    public var rowWidth: Int { shape.dropFirst().reduce(1, *) }
+  }
+
+  public private(set) var names: [String]
+  public var tensors: [Tensor]
+
+  public init() { (names, tensors) = ([], []) }
+  public init(_ pairs: [(String, Tensor)]) {
+    names = pairs.map(\.0)
+    tensors = pairs.map(\.1)
+  }
+
+  public func index(of name: String) -> Int? { names.firstIndex(of: name) }
+  public func tensor(_ name: String) -> Tensor? { index(of: name).map { tensors[$0] } }
+  /// The number of floats.
+  public var count: Int { tensors.reduce(0) { $0 + $1.values.count } }
+
+  /// The tensor called `name`, which must have this shape.
+  /// - Throws: `StateError` if it is absent or has another.
+  public func tensor(_ name: String, shape: [Int]) throws(StateError) -> Tensor {
+    guard let tensor = tensor(name) else { throw .missing(name) }
+    guard tensor.shape == shape else { throw .shape(name, found: tensor.shape, expected: shape) }
+    return tensor
+  }
+
+  public init(from reader: StateReader) throws {
+    self.init(try reader.tensorNames.map { ($0, try reader.tensor($0)) })
+  }
+  public func write(to writer: inout StateWriter) throws {
+    for (name, tensor) in zip(names, tensors) { writer.write(tensor, as: name) }
+  }
+}
+
+/// One gradient for each parameter, in the parameters' order.
+public struct Gradients: Sendable {
+  public enum Tensor: Sendable {
+    /// As long as the parameter.
+    case dense([Float])
+    /// Some rows of it.
+    case rows(RowGradients)
+  }
+  public var tensors: [Tensor]
+
+  public init(zerosLike parameters: Parameters) {
+    tensors = parameters.tensors.map {
+      $0.isRowSparse
+        ? .rows(RowGradients(width: $0.rowWidth)) : .dense([Float](repeating: 0, count: $0.values.count))
+    }
+  }
+
+  /// Lends the dense gradient of parameter `index`, in place.
+  public mutating func withDense<R>(_ index: Int, _ body: (inout [Float]) throws -> R) rethrows -> R {
+    guard case .dense(var values) = tensors[index] else {
+      preconditionFailure("parameter \(index) has its gradient by row")
+    }
+    tensors[index] = .dense([])
+    defer { tensors[index] = .dense(values) }
+    return try body(&values)
+  }
+  /// Lends the rows of the gradient of parameter `index`, in place.
+  public mutating func withRows<R>(_ index: Int, _ body: (inout RowGradients) throws -> R) rethrows -> R {
+    guard case .rows(var rows) = tensors[index] else { preconditionFailure("parameter \(index) has a dense gradient") }
+    tensors[index] = .rows(RowGradients(width: 0))
+    defer { tensors[index] = .rows(rows) }
+    return try body(&rows)
+  }
+
+  /// Adds element by element, so that a sum of shards in a fixed order has the same bits on any number of threads.
+  public mutating func add(_ other: Gradients) {
+    for index in tensors.indices {
+      switch other.tensors[index] {
+      case .dense(let values):
+        withDense(index) { mine in for i in values.indices { mine[i] += values[i] } }
+      case .rows(let rows): withRows(index) { $0.add(rows) }
+      }
+    }
+  }
+}
+
+/// The gradient of a few rows of a parameter.
+public struct RowGradients: Sendable {
+  /// Floats a row.
+  public let width: Int
+  /// Which rows, each once, in the order in which they came.
+  public private(set) var ids: [Int32] = []
+  /// A row for each id.
+  public private(set) var values: [Float] = []
+  private var positions: [Int32: Int] = [:]
+
+  public init(width: Int) { self.width = width }
+
+  /// Adds to row `id`.
+  public mutating func add(_ row: ArraySlice<Float>, to id: Int32) {
+    if let position = positions[id] {
+      let base = position * width
+      for i in 0..<width { values[base + i] += row[row.startIndex + i] }
+    } else {
+      positions[id] = ids.count
+      ids.append(id)
+      values.append(contentsOf: row)
+    }
+  }
+  public mutating func add(_ other: RowGradients) {
+    if ids.isEmpty, width == other.width { self = other; return }
+    for (i, id) in other.ids.enumerated() { add(other.values[i * width..<(i + 1) * width], to: id) }
+  }
+}

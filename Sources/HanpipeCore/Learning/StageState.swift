@@ -1,0 +1,58 @@
+/// What a learned stage knows, and how it goes to and comes from a model directory.
+public protocol StageState: Sendable {
+  init(from reader: StateReader) throws
+  func write(to writer: inout StateWriter) throws
+}
+
+/// One stage's part of a model directory, read.
+public struct StateReader: Sendable {
+  private let tensors: [(name: String, tensor: Parameters.Tensor)]
+  private let files: [String: [UInt8]]
+
+  public init(tensors: [(name: String, tensor: Parameters.Tensor)], files: [String: [UInt8]]) {
+    self.tensors = tensors
+    self.files = files
+  }
+  public var tensorNames: [String] { tensors.map(\.name) }
+  public func tensor(_ name: String) throws(StateError) -> Parameters.Tensor {
+    guard let found = tensors.first(where: { $0.name == name }) else { throw .missing(name) }
+    return found.tensor
+  }
+  public func file(_ name: String) throws(StateError) -> [UInt8] {
+    guard let found = files[name] else { throw .missing(name) }
+    return found
+  }
+}
+
+/// One stage's part of a model directory, being written.
+public struct StateWriter: Sendable {
+  public private(set) var tensors: [(name: String, tensor: Parameters.Tensor)] = []
+  public private(set) var files: [(name: String, bytes: [UInt8])] = []
+  public init() {}
+  public mutating func write(_ tensor: Parameters.Tensor, as name: String) { tensors.append((name, tensor)) }
+  /// A file of the model directory. Names are shared by all stages: say what it is, as `vocabulary.tsv` does.
+  public mutating func write(_ bytes: [UInt8], as name: String) { files.append((name, bytes)) }
+  /// What was written, to be read.
+  public var reader: StateReader {
+    StateReader(tensors: tensors, files: Dictionary(files.map { ($0.name, $0.bytes) }) { $1 })
+  }
+}
+
+/// What is wrong with a stage's learned state.
+public enum StateError: Error, Equatable, CustomStringConvertible {
+  case missing(String)
+  case shape(String, found: [Int], expected: [Int])
+  case malformed(String, reason: String)
+  /// The stages before do not say how wide or how many.
+  case unknownShape(String)
+
+  public var description: String {
+    switch self {
+    case .missing(let name): "\"\(name)\" is missing from the model"
+    case .shape(let name, let found, let expected):
+      "\"\(name)\" has the shape \(found), but the spec asks for \(expected); train again, or restore the spec"
+    case .malformed(let name, let reason): "\(name): \(reason)"
+    case .unknownShape(let what): "the stages before do not say \(what)"
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/// A spec as it is written: which stages, with which settings, and how to train them.
+public struct PipelineSpec: Sendable, Equatable {
+  public var name: String?
+  public var about: String?
+  /// Each an object with a `type`.
+  public var stages: [JSONObject]
+  /// How to train; read by the trainer.
+  public var training: JSONObject?
+  /// What a model directory adds: versions and identities. Absent in a spec that a person writes.
+  public var model: JSONObject?
+
+  public static let knownKeys = ["$schema", "name", "description", "stages", "training", "model"]
+
+  public init(name: String? = nil, stages: [JSONObject], training: JSONObject? = nil) {
+    self.name = name
+    self.stages = stages
+    self.training = training
+  }
+
+  /// - Throws: `SpecError`.
+  public init(parsing bytes: some Collection<UInt8>) throws(SpecError) {
+    let json: JSON
+    do { json = try JSON(parsing: bytes) } catch { throw .syntax(error) }
+    try self.init(json)
+  }
+
+  public init(_ json: JSON) throws(SpecError) {
+    let root = SpecPath()
+    guard case .object(let object) = json else {
+      throw .badValue(SpecPath("the spec"), found: Self.shortened(json), allowed: "an object with \"stages\"")
+    }
+    for key in object.keys where !Self.knownKeys.contains(key) {
+      throw .unknownKey(root, key: key, known: Self.knownKeys)
+    }
+    name = try object["name"].map { json throws(SpecError) in try String.decode(json, at: root["name"]) }
+    about = try object["description"].map { json throws(SpecError) in try String.decode(json, at: root["description"]) }
+    if let schema = object["$schema"] { _ = try String.decode(schema, at: root["$schema"]) }
+    guard let list = object["stages"] else {
+      throw .missingKey(root, key: "stages", meaning: "an array of stages")
+    }
+    guard case .array(let values) = list, !values.isEmpty else {
+      throw .badValue(root["stages"], found: Self.shortened(list), allowed: "an array of at least one stage")
+    }
+    stages = []
+    for (i, value) in values.enumerated() {
+      guard case .object(let node) = value else {
+        throw .badValue(root["stages"][i], found: Self.shortened(value), allowed: "an object with a \"type\"")
+      }
+      stages.append(node)
+    }
+    training = try Self.object(object["training"], at: root["training"])
+    model = try Self.object(object["model"], at: root["model"])
+  }
+
+  private static func object(_ json: JSON?, at path: SpecPath) throws(SpecError) -> JSONObject? {
+    guard let json else { return nil }
+    guard case .object(let object) = json else {
+      throw .badValue(path, found: shortened(json), allowed: "an object")
+    }
+    return object
+  }
+
+  private static func shortened(_ json: JSON) -> String {
+    let text = json.description
+    return text.count > 60 ? text.prefix(57) + "…" : text
+  }
+
+  public var json: JSON {
+    var object = JSONObject()
+    object["name"] = name.map(JSON.string)
+    object["description"] = about.map(JSON.string)
+    object["stages"] = .array(stages.map(JSON.object))
+    object["training"] = training.map(JSON.object)
+    object["model"] = model.map(JSON.object)
+    return .object(object)
+  }
+}

@@ -1,0 +1,79 @@
+/// What is wrong with a spec. The cases carry facts; the words are in `description` only.
+public enum SpecError: Error, Equatable, CustomStringConvertible {
+  case syntax(JSONSyntaxError)
+  case unknownType(SpecPath, found: StageType, known: [StageType])
+  case unknownKey(SpecPath, key: String, known: [String])
+  case badValue(SpecPath, found: String, allowed: String)
+  case missingKey(SpecPath, key: String, meaning: String)
+  case mismatch(SpecPath, takes: [ValueKind], after: SpecPath, gives: ValueKind, bridges: [StageType])
+  case ambiguousKind(ValueKind, String, String)
+  case notLearned(SpecPath, StageType)
+  case cannot(SpecPath, String)
+
+  public var description: String {
+    switch self {
+    case .syntax(let error): return "\(error)"
+    case .unknownType(let path, let found, let known):
+      let names = known.map(\.rawValue)
+      return "\(path): no stage of type \"\(found)\"\(Self.hint(found.rawValue, names)) registered are \(Self.list(names))"
+    case .unknownKey(let path, let key, let known):
+      let place = path.description.isEmpty ? "" : "\(path): "
+      if known.isEmpty { return "\(place)unknown key \"\(key)\"; this stage has no settings" }
+      return "\(place)unknown key \"\(key)\"\(Self.hint(key, known)) known are \(Self.list(known))"
+    case .badValue(let path, let found, let allowed):
+      return "\(path): \(found) is not allowed; expected \(allowed)"
+    case .missingKey(let path, let key, let meaning):
+      return "\(path.description.isEmpty ? "the spec" : path.description): \"\(key)\" is missing; expected \(meaning)"
+    case .mismatch(let path, let takes, let after, let gives, let bridges):
+      let kinds = takes.map(\.rawValue).joined(separator: " or ")
+      return "\(path) takes \(kinds), but \(after) gives \(gives)"
+        + (bridges.isEmpty
+          ? "" : "; between them belongs \(bridges.map { "\"\($0)\"" }.joined(separator: " or "))")
+    case .ambiguousKind(let kind, let a, let b):
+      return "two Swift types call themselves \(kind): \(a) and \(b)"
+    case .notLearned(let path, let type):
+      return "\(path): \"\(type)\" has learned nothing yet; train the pipeline, or run a model directory"
+    case .cannot(let path, let reason):
+      return path.description.isEmpty ? reason : "\(path): \(reason)"
+    }
+  }
+
+  private static func hint(_ name: String, _ known: [String]) -> String {
+    nearest(to: name, in: known).map { "; did you mean \"\($0)\"?" } ?? ";"
+  }
+  private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+}
+
+/// An error of a file, with its name.
+public struct FileError: Error, CustomStringConvertible {
+  public var file: String
+  public var underlying: any Error
+  public init(_ file: String, _ underlying: any Error) {
+    self.file = file
+    self.underlying = underlying
+  }
+  public var description: String { "\(file): \(underlying)" }
+}
+
+/// The known name that a mistyped one probably means: at most 3 edits away, and fewer than half of its letters.
+public func nearest(to name: String, in known: [String]) -> String? {
+  known.map { (editDistance($0, name), $0) }
+    .filter { $0.0 < 4 && $0.0 * 2 <= max($0.1.count, name.count) }
+    .min { $0 < $1 }?.1
+}
+
+/// Levenshtein distance in characters.
+func editDistance(_ a: String, _ b: String) -> Int {
+  let a = Array(a), b = Array(b)
+  var row = Array(0...b.count)
+  for i in a.indices {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in b.indices {
+      let above = row[j + 1]
+      row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1))
+      diagonal = above
+    }
+  }
+  return row[b.count]
+}

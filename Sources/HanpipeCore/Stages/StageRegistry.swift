@@ -1,0 +1,92 @@
+/// The stages that a spec can name. A value: made by whoever starts the program, and passed down.
+public struct StageRegistry: Sendable {
+  public struct Entry: Sendable {
+    public let type: StageType
+    public let summary: String
+    /// The Swift module that brought it.
+    public let module: String
+    /// The Swift types it can mean; more than one where the settings or the input decide.
+    public let factories: [StageFactory]
+    public let settings: [SettingDescription]
+    /// The settings, checked and completed by defaults.
+    let resolve: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> JSONObject
+    /// Which of the factories serve these settings.
+    let candidates: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> [StageFactory]
+    let resourceKeys: [String]
+  }
+
+  /// A setting as `hanpipe stages` and the schema show it.
+  public struct SettingDescription: Sendable {
+    public let key: String
+    public let allowed: String
+    public let standard: JSON
+    public let help: String
+    public let schema: JSON
+  }
+
+  public enum Failure: Error, Equatable, CustomStringConvertible {
+    case duplicate(StageType, String, String)
+    public var description: String {
+      switch self {
+      case .duplicate(let type, let old, let new): "\(new) brings a stage of type \"\(type)\", but \(old) already has one"
+      }
+    }
+  }
+
+  public private(set) var entries: [StageType: Entry] = [:]
+  public init() {}
+
+  public mutating func register<S: ConfiguredStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
+  public mutating func register<S: LearnedStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
+  public mutating func register<S: FittableStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
+  public mutating func register<S: TrainableStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
+
+  private mutating func add<S: NamedStage>(_: S.Type, _ factory: StageFactory) throws(Failure) {
+    try register(S.type, S.Configuration.self, summary: S.summary, module: module(of: S.self), [factory]) { _, _ in true }
+  }
+
+  /// For a type of which several Swift types exist: `serves` says which factories fit a configuration; of those the one that
+  /// takes what the stage before gives is taken.
+  public mutating func register<C: StageConfiguration>(
+    _ type: StageType, _: C.Type, summary: String, module: String, _ factories: [StageFactory],
+    serves: @escaping @Sendable (C, StageFactory) -> Bool
+  ) throws(Failure) {
+    if let old = entries[type] { throw .duplicate(type, old.module, module) }
+    let defaults = C()
+    @Sendable func configuration(_ node: JSONObject, _ path: SpecPath) throws(SpecError) -> C {
+      let configuration = try C(node, at: path, ignoring: ["type"])
+      try configuration.validate(at: path)
+      return configuration
+    }
+    entries[type] = Entry(
+      type: type, summary: summary, module: module, factories: factories,
+      settings: C.settings.map {
+        SettingDescription(
+          key: $0.key, allowed: $0.allowed, standard: $0.render(defaults), help: $0.help, schema: $0.schema)
+      },
+      resolve: { node, path throws(SpecError) in
+        var resolved: JSONObject = ["type": .string(type.rawValue)]
+        for (key, value) in try configuration(node, path).json.members { resolved[key] = value }
+        return resolved
+      },
+      candidates: { node, path throws(SpecError) in
+        let configuration = try configuration(node, path)
+        return factories.filter { serves(configuration, $0) }
+      },
+      resourceKeys: C.settings.filter(\.isResource).map(\.key))
+  }
+
+  /// The types that turn `input` into `output` in one step.
+  func bridges(from input: ValueKind, to outputs: [ValueKind]) -> [StageType] {
+    entries.values.filter { entry in
+      entry.factories.contains { $0.inputKind == input && outputs.contains($0.outputKind) }
+    }.map(\.type).sorted()
+  }
+}
+
+private func module(of type: Any.Type) -> String { String(String(reflecting: type).prefix { $0 != "." }) }
+
+/// What another package brings. Its executable calls `Tool.main(adding: [TheirPlugin.self])`.
+public protocol StagePlugin {
+  static func register(in registry: inout StageRegistry) throws(StageRegistry.Failure)
+}

@@ -1,0 +1,30 @@
+import Dispatch
+import Synchronization
+
+/// Runs `body` for 0..<count on at most `threads` threads and gives the results in order.
+///
+/// Which thread runs which index changes nothing: results are stored by index. With one thread, everything runs on the
+/// caller's.
+/// - Throws: the error of the lowest index that failed.
+public func concurrentMap<R: Sendable>(
+  _ count: Int, threads: Int, _ body: @Sendable (Int) throws -> R
+) throws -> [R] {
+  guard threads > 1, count > 1 else { return try (0..<count).map(body) }
+  let results = Mutex([Result<R, any Error>?](repeating: nil, count: count))
+  let next = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      let result = Result { try body(index) }
+      results.withLock { $0[index] = result }
+    }
+  }
+  return try results.withLock { results in
+    try results.map { result in
+      // Every index below `count` was handed out, and each one stored its result before its thread ended.
+      guard let result else { throw ContractViolation.recordCount(expected: count, found: 0) }
+      return try result.get()
+    }
+  }
+}

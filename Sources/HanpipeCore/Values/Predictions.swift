@@ -1,0 +1,90 @@
+/// What a classifier says: for each record the probability of each of C labels.
+///
+/// Two batches match if labels and decisions' kind are the same and probabilities agree to 1e-4.
+public struct Predictions: DifferentiableValue {
+  /// With respect to `logits`.
+  public typealias Gradient = [Float]
+  public static let kind: ValueKind = "prediction"
+
+  /// How probabilities become an answer.
+  public enum Task: String, Sendable, CaseIterable, SettingValue {
+    /// One logit; the second label from `threshold` up, else the first.
+    case binary
+    /// C logits; the likeliest label.
+    case multiClass = "multi-class"
+    /// C logits; every label from `threshold` up, none perhaps.
+    case multiLabel = "multi-label"
+  }
+
+  public let task: Task
+  public let labels: [String]
+  /// B×K, row by row; K is 1 for `binary`, else C.
+  public let logits: [Float]
+  /// B×C, row by row.
+  public let probabilities: [Float]
+  /// From which probability a label is given; not used by `multi-class`.
+  public let threshold: Float
+  public let count: Int
+
+  /// - Parameter probabilities: B×K; for `binary` those of the second label.
+  public init(task: Task, labels: [String], logits: [Float], probabilities: [Float], threshold: Float = 0.5) {
+    self.task = task
+    self.labels = labels
+    self.logits = logits
+    self.threshold = threshold
+    count = logits.count / (task == .binary ? 1 : labels.count)
+    self.probabilities = task == .binary ? probabilities.flatMap { [1 - $0, $0] } : probabilities
+  }
+
+  private init(_ whole: Predictions, _ records: Range<Int>) {
+    task = whole.task
+    labels = whole.labels
+    threshold = whole.threshold
+    count = records.count
+    let k = whole.logitWidth, c = labels.count
+    logits = Array(whole.logits[records.lowerBound * k..<records.upperBound * k])
+    probabilities = Array(whole.probabilities[records.lowerBound * c..<records.upperBound * c])
+  }
+
+  /// K.
+  public var logitWidth: Int { task == .binary ? 1 : labels.count }
+  public subscript(records: Range<Int>) -> Predictions { Predictions(self, records) }
+  public func probabilities(of record: Int) -> ArraySlice<Float> {
+    probabilities[record * labels.count..<(record + 1) * labels.count]
+  }
+
+  /// The labels given to a record, by number: one, or for `multi-label` any number. Of equal probabilities the first wins.
+  public func decision(of record: Int) -> [Int] {
+    let row = Array(probabilities(of: record))
+    switch task {
+    case .binary: return [row[1] >= threshold ? 1 : 0]
+    case .multiLabel: return row.indices.filter { row[$0] >= threshold }
+    case .multiClass: return row.indices.max { (row[$0], -$0) < (row[$1], -$1) }.map { [$0] } ?? []
+    }
+  }
+
+  public func matches(_ other: Predictions) -> Bool {
+    task == other.task && labels == other.labels && count == other.count
+      && approximatelyEqual(probabilities, other.probabilities)
+  }
+}
+
+/// One tag a step, as a number into `names`; ragged.
+public struct Tags: StageValue, Equatable {
+  public static let kind: ValueKind = "tags"
+  public let names: [String]
+  public private(set) var values: [Int32] = []
+  /// Record `i` has the tags `starts[i]..<starts[i + 1]`.
+  public private(set) var starts: [Int] = [0]
+  public init(names: [String]) { self.names = names }
+  public var count: Int { starts.count - 1 }
+  public mutating func append(_ record: some Sequence<Int32>) {
+    values.append(contentsOf: record)
+    starts.append(values.count)
+  }
+  public subscript(records: Range<Int>) -> Tags {
+    var part = Tags(names: names)
+    for record in records { part.append(values[starts[record]..<starts[record + 1]]) }
+    return part
+  }
+}

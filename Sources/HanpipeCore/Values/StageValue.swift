@@ -1,0 +1,53 @@
+/// The name of a kind of value, as messages and `hanpipe stages` show it.
+public struct ValueKind: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+  public let rawValue: String
+  public init(rawValue: String) { self.rawValue = rawValue }
+  public init(stringLiteral value: String) { rawValue = value }
+  public var description: String { rawValue }
+}
+
+/// What flows between two stages: one batch, stored by column.
+///
+/// A conforming type is named by a plural noun (`Texts`, `Tokens`): it holds `count` records and keeps their order. It is
+/// never a reference to something that a later stage may change.
+public protocol StageValue: Sendable {
+  static var kind: ValueKind { get }
+  /// The number of records, B.
+  var count: Int { get }
+  /// The same values for some of the records.
+  subscript(records: Range<Int>) -> Self { get }
+  /// Whether both hold the same records, floating-point parts to the accuracy that the type documents.
+  func matches(_ other: Self) -> Bool
+}
+
+extension StageValue where Self: Equatable {
+  public func matches(_ other: Self) -> Bool { self == other }
+}
+
+/// A value that gradients can flow back through.
+public protocol DifferentiableValue: StageValue {
+  /// The type of a gradient with respect to this value; `NoGradient` where the value is discrete.
+  associatedtype Gradient: Sendable
+}
+
+/// The gradient with respect to something that cannot be changed a little.
+public struct NoGradient: Sendable, Equatable {
+  public init() {}
+}
+
+/// What is known of a value before any record comes: what a stage needs to size its parameters.
+public struct ValueShape: Sendable, Equatable {
+  /// V, the number of ids that a vocabulary gives, the reserved ones included.
+  public var vocabularySize: Int?
+  /// H, the floats a record (`vectors`) or a step (`sequence`).
+  public var width: Int?
+  public init(vocabularySize: Int? = nil, width: Int? = nil) {
+    self.vocabularySize = vocabularySize
+    self.width = width
+  }
+}
+
+/// Whether two float arrays agree to 1e-4, relative above 1: what a different batch or instruction set may change.
+func approximatelyEqual(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Bool {
+  a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($0)) || ($0.isNaN && $1.isNaN) }
+}
