@@ -1,0 +1,77 @@
+// The LSTM step, forward and back, for one instruction set; see each_isa.h.
+#include "vector.inc.h"
+
+#include "tile.inc.h"
+
+/// `rows` rows of one block of 16 units. Every pointer is at the tile's first row, in the block's columns; z is U h.
+HP_INLINE void HP_NAME(lstm_cells)(size_t rows, size_t Hp, const float *const *x, const float *z, const float *c_prev,
+                                   float *c_next, float *h_next, size_t ld_h, float *gates) {
+    for (size_t r = 0; r < rows; r++) {
+        HP_UNROLL for (size_t j = 0; j < 16; j += HP_W) {
+            const float *xr = x[r] + j, *zr = z + r * HP_PANEL + j;
+            const vf i = HP_NAME(gate_sigmoid)(HP_NAME(load)(xr) + HP_NAME(load)(zr));
+            const vf f = HP_NAME(gate_sigmoid)(HP_NAME(load)(xr + 16) + HP_NAME(load)(zr + 16));
+            const vf g = HP_NAME(tanh)(HP_NAME(load)(xr + 32) + HP_NAME(load)(zr + 32));
+            const vf o = HP_NAME(gate_sigmoid)(HP_NAME(load)(xr + 48) + HP_NAME(load)(zr + 48));
+            const vf c = f * (c_prev ? HP_NAME(load)(c_prev + r * Hp + j) : (vf)(0.0f)) + i * g;
+            HP_NAME(store)(c_next + r * Hp + j, c);
+            HP_NAME(store)(h_next + r * ld_h + j, o * HP_NAME(tanh)(c));
+            if (gates) {
+                float *saved = gates + r * 4 * Hp + j;
+                HP_NAME(store)(saved, i);
+                HP_NAME(store)(saved + 16, f);
+                HP_NAME(store)(saved + 32, g);
+                HP_NAME(store)(saved + 48, o);
+            }
+        }
+    }
+}
+
+static void HP_NAME(lstm_step)(size_t H, size_t active, const float *restrict x, const int32_t *restrict xrows,
+                               const float *restrict packed_u, const float *restrict h_prev, size_t ld_h_prev,
+                               const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next,
+                               float *restrict gates) {
+    const size_t Hp = hp_lstm_padded(H);
+    // Blocks outside, rows inside: a block's panel (32 KB at H = 128) is read from L2 once and then from L1.
+    for (size_t block = 0; block < Hp; block += 16) {
+        for (size_t row = 0, rows; row < active; row += rows) {
+            rows = hp_tile_rows(active - row);
+            const float *xr[HP_ROWS];
+            for (size_t r = 0; r < rows; r++) {
+                xr[r] = x + (xrows ? (size_t)xrows[row + r] : row + r) * 4 * Hp + block * 4;
+                // Rows of a vocabulary's table lie anywhere in memory; the product gives them time to arrive.
+                HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) __builtin_prefetch(xr[r] + line);
+            }
+            _Alignas(64) float z[HP_ROWS * HP_PANEL];
+            if (h_prev)
+                HP_NAME(tile)(rows, H, h_prev + row * ld_h_prev, ld_h_prev, 1, packed_u + block * 4 * H, z, HP_PANEL, false);
+            else
+                memset(z, 0, sizeof z);
+            const size_t at = row * Hp + block;
+            HP_NAME(lstm_cells)(rows, Hp, xr, z, c_prev ? c_prev + at : NULL, c_next + at, h_next + row * ld_h_next + block,
+                                ld_h_next, gates ? gates + row * 4 * Hp + block * 4 : NULL);
+        }
+    }
+}
+
+static void HP_NAME(lstm_step_backward)(size_t H, size_t active, const float *gates, const float *restrict c_prev,
+                                        const float *restrict c, const float *restrict dh, size_t ld_dh, float *restrict dc,
+                                        float *dgates) {
+    const size_t Hp = hp_lstm_padded(H);
+    for (size_t row = 0; row < active; row++) {
+        for (size_t j = 0; j < Hp; j += HP_W) {
+            const size_t at = row * Hp + j, gate = row * 4 * Hp + hp_lstm_packed_index(0, j);
+            const vf i = HP_NAME(load)(gates + gate), f = HP_NAME(load)(gates + gate + 16);
+            const vf g = HP_NAME(load)(gates + gate + 32), o = HP_NAME(load)(gates + gate + 48);
+            const vf tanh_c = HP_NAME(tanh)(HP_NAME(load)(c + at));
+            const vf before = c_prev ? HP_NAME(load)(c_prev + at) : (vf)(0.0f);
+            const vf d = HP_NAME(load)(dh + row * ld_dh + j);
+            const vf d_c = HP_NAME(load)(dc + at) + d * o * (1.0f - tanh_c * tanh_c);
+            HP_NAME(store)(dc + at, d_c * f);
+            HP_NAME(store)(dgates + gate, d_c * g * i * (1.0f - i));
+            HP_NAME(store)(dgates + gate + 16, d_c * before * f * (1.0f - f));
+            HP_NAME(store)(dgates + gate + 32, d_c * i * (1.0f - g * g));
+            HP_NAME(store)(dgates + gate + 48, d * tanh_c * o * (1.0f - o));
+        }
+    }
+}

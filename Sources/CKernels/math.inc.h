@@ -1,0 +1,55 @@
+// Functions over arrays for one instruction set; see each_isa.h.
+#include "vector.inc.h"
+
+#define HP_MAP(function)                                                              \
+    static void HP_NAME(map_##function)(size_t n, const float *x, float *y) {         \
+        for (size_t i = 0; i < n; i += HP_W) {                                        \
+            const size_t width = hp_min(n - i, HP_W);                                 \
+            const vf v = HP_NAME(load_part)(x + i, width);                            \
+            HP_NAME(store_part)(y + i, HP_NAME(function)(v), width);                  \
+        }                                                                             \
+    }
+HP_MAP(exp)
+HP_MAP(sigmoid)
+HP_MAP(tanh)
+#undef HP_MAP
+
+// The compiler makes vectors of the next three by itself.
+
+static void HP_NAME(add)(size_t n, const float *restrict x, float *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += x[i];
+}
+
+static void HP_NAME(axpy)(size_t n, float a, const float *restrict x, float *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+static void HP_NAME(scale)(size_t n, float a, float *x) {
+    for (size_t i = 0; i < n; i++) x[i] *= a;
+}
+
+/// At most DOT_BLOCK elements. Lane l adds the products of elements l, l + 32, …; the last ones are padded with zeros.
+static double HP_NAME(dot_block)(size_t n, const float *x, const float *y) {
+    vf sum[DOT_LANES / HP_W] = {0};
+    float x_end[DOT_LANES] = {0}, y_end[DOT_LANES] = {0};
+    memcpy(x_end, x + n / DOT_LANES * DOT_LANES, n % DOT_LANES * sizeof(float));
+    memcpy(y_end, y + n / DOT_LANES * DOT_LANES, n % DOT_LANES * sizeof(float));
+    for (size_t i = 0; i < n; i += DOT_LANES) {
+        const float *from_x = n - i < DOT_LANES ? x_end : x + i, *from_y = n - i < DOT_LANES ? y_end : y + i;
+        HP_UNROLL for (size_t v = 0; v < DOT_LANES / HP_W; v++)
+            sum[v] += HP_NAME(load)(from_x + v * HP_W) * HP_NAME(load)(from_y + v * HP_W);
+    }
+    float lane[DOT_LANES];
+    memcpy(lane, sum, sizeof lane);
+    double folded[DOT_LANES];
+    for (size_t l = 0; l < DOT_LANES; l++) folded[l] = lane[l];
+    for (size_t half = DOT_LANES / 2; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++) folded[l] += folded[l + half];
+    return folded[0];
+}
+
+static double HP_NAME(dot)(size_t n, const float *x, const float *y) {
+    double total = 0;
+    for (size_t i = 0; i < n; i += DOT_BLOCK) total += HP_NAME(dot_block)(hp_min(n - i, DOT_BLOCK), x + i, y + i);
+    return total;
+}
