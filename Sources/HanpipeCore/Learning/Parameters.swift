@@ -88,7 +88,10 @@ public struct Gradients: Sendable {
     for index in tensors.indices {
       switch other.tensors[index] {
       case .dense(let values):
-        withDense(index) { mine in for i in values.indices { mine[i] += values[i] } }
+        withDense(index) { mine in
+          precondition(mine.count == values.count, "a gradient of \(values.count) floats for one of \(mine.count)")
+          for i in values.indices { mine[i] += values[i] }
+        }
       case .rows(let rows): withRows(index) { $0.add(rows) }
       }
     }
@@ -108,7 +111,9 @@ public struct RowGradients: Sendable {
   public init(width: Int) { self.width = width }
 
   /// Adds to row `id`.
+  /// - Precondition: `row` has `width` floats.
   public mutating func add(_ row: ArraySlice<Float>, to id: Int32) {
+    precondition(row.count == width, "a row of \(row.count) floats for rows of \(width)")
     if let position = positions[id] {
       let base = position * width
       for i in 0..<width { values[base + i] += row[row.startIndex + i] }
@@ -119,7 +124,11 @@ public struct RowGradients: Sendable {
     }
   }
   public mutating func add(_ other: RowGradients) {
-    if ids.isEmpty, width == other.width { self = other; return }
+    precondition(width == other.width, "rows of \(other.width) floats for rows of \(width)")
+    if ids.isEmpty {
+      self = other
+      return
+    }
     for (i, id) in other.ids.enumerated() { add(other.values[i * width..<(i + 1) * width], to: id) }
   }
 }

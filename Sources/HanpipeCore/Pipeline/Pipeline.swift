@@ -24,10 +24,11 @@ public struct Pipeline: Sendable {
   }
 
   /// Makes the next stage.
+  /// - Parameter input: for the first stage, what is known of the values that will come.
   public mutating func append(
-    state: StateReader?, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    state: StateReader?, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8], input: ValueShape = ValueShape()
   ) throws {
-    let shape = shapes.last ?? ValueShape()
+    let shape = shapes.last ?? input
     let stage = try blueprint.stage(at: stages.count, input: shape, state: state, resource: resource)
     stages.append(stage)
     shapes.append(stage.outputShape(for: shape))
@@ -95,7 +96,9 @@ public struct Pipeline: Sendable {
   public var identities: [[String: String]] { stages.map { $0.base.identity } }
 
   /// Lends the parameters of a stage in place.
-  public mutating func withParameters<R>(of stage: Int, _ body: (inout Parameters) throws -> R) rethrows -> R? {
+  public mutating func withParameters<R, E: Error>(
+    of stage: Int, _ body: (inout Parameters) throws(E) -> R
+  ) throws(E) -> R? {
     try stages[stage].withParameters(body)
   }
 }
@@ -111,6 +114,14 @@ public struct TypedPipeline<Input: StageValue, Output: StageValue>: Stage {
     return output
   }
   public func outputShape(for input: ValueShape) -> ValueShape { pipeline.shapes.last ?? input }
+  /// What its stages say, each under its place: `stages[1].icu`.
+  public var identity: [String: String] {
+    var result: [String: String] = [:]
+    for (i, identity) in pipeline.identities.enumerated() {
+      for (key, value) in identity { result["\(pipeline.link(i).path).\(key)"] = value }
+    }
+    return result
+  }
 }
 
 /// A batch that could not be processed.

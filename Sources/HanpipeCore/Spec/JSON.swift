@@ -15,6 +15,12 @@ public enum JSON: Sendable, Equatable, CustomStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The beginning of the value, as a message shows it.
+  var excerpt: String {
+    let text = description
+    return text.count > 60 ? text.prefix(57) + "…" : text
+  }
+
   public subscript(key: String) -> JSON? {
     if case .object(let object) = self { object[key] } else { nil }
   }
@@ -39,6 +45,8 @@ public enum JSON: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// Keys and values in the order in which they stand.
+///
+/// Keys are the same if their UTF-8 is (RFC 8259, section 8.3). Swift's own comparison would take 豈 U+F900 for 豈 U+8C48.
 public struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   public private(set) var members: [(key: String, value: JSON)] = []
   public init() {}
@@ -50,9 +58,9 @@ public struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   public var keys: [String] { members.map(\.key) }
   public subscript(key: String) -> JSON? {
-    get { members.first { $0.key == key }?.value }
+    get { members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value }
     set {
-      let index = members.firstIndex { $0.key == key }
+      let index = members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
       switch (index, newValue) {
       case (let index?, let value?): members[index].value = value
       case (let index?, nil): members.remove(at: index)

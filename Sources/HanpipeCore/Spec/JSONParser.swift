@@ -53,16 +53,16 @@ private struct JSONParser {
   }
 
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSON {
-    guard depth < Self.deepest else { throw error("nested more than \(Self.deepest) deep") }
     skipSpace()
     switch peek {
-    case UInt8(ascii: "{"): return try object(depth)
-    case UInt8(ascii: "["): return try array(depth)
+    case UInt8(ascii: "{"), UInt8(ascii: "["):
+      guard depth < Self.deepest else { throw error("nested more than \(Self.deepest) deep") }
+      return try peek == UInt8(ascii: "{") ? object(depth) : array(depth)
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return try number()
     default: throw error("expected a value, found \(found)")
     }
   }
@@ -75,16 +75,21 @@ private struct JSONParser {
 
   private mutating func object(_ depth: Int) throws(JSONSyntaxError) -> JSON {
     var members: [(String, JSON)] = []
-    var keys: Set<String> = []
+    var keys: Set<[UInt8]> = []
     at += 1
     skipSpace()
-    if peek == UInt8(ascii: "}") { at += 1; return .object(JSONObject()) }
+    if peek == UInt8(ascii: "}") {
+      at += 1
+      return .object(JSONObject())
+    }
     while true {
       skipSpace()
       let start = at
       guard peek == UInt8(ascii: "\"") else { throw error("expected a key in quotes, found \(found)") }
       let key = try string()
-      guard keys.insert(key).inserted else { throw error("the key \"\(key)\" stands twice in one object", at: start) }
+      guard keys.insert(Array(key.utf8)).inserted else {
+        throw error("the key \"\(key)\" stands twice in one object", at: start)
+      }
       skipSpace()
       guard peek == UInt8(ascii: ":") else { throw error("expected \":\" after the key \"\(key)\", found \(found)") }
       at += 1
@@ -92,7 +97,9 @@ private struct JSONParser {
       skipSpace()
       switch peek {
       case UInt8(ascii: ","): at += 1
-      case UInt8(ascii: "}"): at += 1; return .object(JSONObject(unique: members))
+      case UInt8(ascii: "}"):
+        at += 1
+        return .object(JSONObject(unique: members))
       default: throw error("expected \",\" or \"}\", found \(found)")
       }
     }
@@ -102,13 +109,18 @@ private struct JSONParser {
     var values: [JSON] = []
     at += 1
     skipSpace()
-    if peek == UInt8(ascii: "]") { at += 1; return .array([]) }
+    if peek == UInt8(ascii: "]") {
+      at += 1
+      return .array([])
+    }
     while true {
       values.append(try value(depth: depth + 1))
       skipSpace()
       switch peek {
       case UInt8(ascii: ","): at += 1
-      case UInt8(ascii: "]"): at += 1; return .array(values)
+      case UInt8(ascii: "]"):
+        at += 1
+        return .array(values)
       default: throw error("expected \",\" or \"]\", found \(found)")
       }
     }
@@ -135,8 +147,11 @@ private struct JSONParser {
       while isDigit(peek) { at += 1 }
     }
     let text = String(decoding: bytes[start..<at], as: UTF8.self)
-    if isInteger, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else { throw error("the number \(text) is too large", at: start) }
+    // An integer has no negative zero.
+    if isInteger, let value = Int(text), value != 0 || bytes[start] != UInt8(ascii: "-") { return .integer(value) }
+    guard let value = Double(text), value.isFinite else {
+      throw error("the number \(text.count > 40 ? text.prefix(37) + "…" : text) is too large", at: start)
+    }
     return .number(value)
   }
 
@@ -153,8 +168,10 @@ private struct JSONParser {
       case UInt8(ascii: "\\"): try escape(&text)
       case 0..<0x20: throw error("a control character (byte \(byte)) inside a string; write it as an escape")
       default:
-        text.append(byte)
-        at += 1
+        // What needs no escape is copied as a whole.
+        let plain = at
+        while at < bytes.count, bytes[at] >= 0x20, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\") { at += 1 }
+        text.append(contentsOf: bytes[plain..<at])
       }
     }
     throw error("the string never ends", at: start)
@@ -185,7 +202,8 @@ private struct JSONParser {
       }
       text.append(contentsOf: String(Character(Unicode.Scalar(unit) ?? "\u{FFFD}")).utf8)
       return
-    default: throw error("unknown escape \\\(found)")
+    case nil: return  // the string never ends, as its caller will see
+    default: throw error("expected an escape after \"\\\", found \(found)")
     }
     at += 1
   }

@@ -36,23 +36,16 @@ extension JSON {
       case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
       case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
       case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-      case 0..<0x20:
-        let hex = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: #"\u00"#.utf8)
-        bytes.append(hex[Int(byte >> 4)])
-        bytes.append(hex[Int(byte & 15)])
+      case 0..<0x20: bytes.append(contentsOf: "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
       default: bytes.append(byte)
       }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
+  /// The shortest text that reads back as the same number, with its point: `1.0` passes through as `1.0`, not as an integer.
   /// JSON has no NaN and no infinity: they become null.
-  static func text(of value: Double) -> String {
-    guard value.isFinite else { return "null" }
-    let text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
+  static func text(of value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 
   /// Several lines, two spaces a level; arrays of plain values stay on one line. Ends without a newline.
   public func pretty(indent: String = "") -> String {

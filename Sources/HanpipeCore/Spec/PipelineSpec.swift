@@ -27,7 +27,7 @@ public struct PipelineSpec: Sendable, Equatable {
   public init(_ json: JSON) throws(SpecError) {
     let root = SpecPath()
     guard case .object(let object) = json else {
-      throw .badValue(SpecPath("the spec"), found: Self.shortened(json), allowed: "an object with \"stages\"")
+      throw .badValue(SpecPath("the spec"), found: json.excerpt, allowed: "an object with \"stages\"")
     }
     for key in object.keys where !Self.knownKeys.contains(key) {
       throw .unknownKey(root, key: key, known: Self.knownKeys)
@@ -39,12 +39,12 @@ public struct PipelineSpec: Sendable, Equatable {
       throw .missingKey(root, key: "stages", meaning: "an array of stages")
     }
     guard case .array(let values) = list, !values.isEmpty else {
-      throw .badValue(root["stages"], found: Self.shortened(list), allowed: "an array of at least one stage")
+      throw .badValue(root["stages"], found: list.excerpt, allowed: "an array of at least one stage")
     }
     stages = []
     for (i, value) in values.enumerated() {
       guard case .object(let node) = value else {
-        throw .badValue(root["stages"][i], found: Self.shortened(value), allowed: "an object with a \"type\"")
+        throw .badValue(root["stages"][i], found: value.excerpt, allowed: "an object with a \"type\"")
       }
       stages.append(node)
     }
@@ -55,14 +55,9 @@ public struct PipelineSpec: Sendable, Equatable {
   private static func object(_ json: JSON?, at path: SpecPath) throws(SpecError) -> JSONObject? {
     guard let json else { return nil }
     guard case .object(let object) = json else {
-      throw .badValue(path, found: shortened(json), allowed: "an object")
+      throw .badValue(path, found: json.excerpt, allowed: "an object")
     }
     return object
-  }
-
-  private static func shortened(_ json: JSON) -> String {
-    let text = json.description
-    return text.count > 60 ? text.prefix(57) + "…" : text
   }
 
   public var json: JSON {

@@ -79,10 +79,11 @@ public struct Setting<Object>: Sendable {
     assign = { json, path, object throws(SpecError) in
       // A value that is an object reports what is wrong inside it; any other is judged whole, with its bounds.
       let value: Value
-      do { value = try Value.decode(json, at: path) } catch .badValue(let at, let found, _) where at == path {
-        throw .badValue(at, found: found, allowed: allowed)
+      do throws(SpecError) { value = try Value.decode(json, at: path) } catch {
+        if case .badValue(path, let found, _) = error { throw .badValue(path, found: found, allowed: allowed) }
+        throw error
       }
-      guard isAllowed(value) else { throw .badValue(path, found: json.description, allowed: allowed) }
+      guard isAllowed(value) else { throw .badValue(path, found: json.excerpt, allowed: allowed) }
       object[keyPath: keyPath] = value
     }
     render = { $0[keyPath: keyPath].json }
@@ -99,6 +100,20 @@ extension SettingsObject {
       }
       try setting.assign(value, path[key], &self)
     }
+  }
+
+  /// JSON Schema (draft 2020-12) of the object: every key with its type and bounds, and no other.
+  public static var objectSchema: JSON {
+    [
+      "type": "object", "additionalProperties": false,
+      "properties": .object(
+        JSONObject(
+          settings.map { setting in
+            var schema = setting.schema.objectValue ?? JSONObject()
+            schema["description"] = .string(setting.help)
+            return (setting.key, .object(schema))
+          })),
+    ]
   }
 
   /// Every setting with its value, in the order of their declaration.

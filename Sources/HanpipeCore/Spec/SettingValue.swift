@@ -10,7 +10,7 @@ public protocol SettingValue: Sendable {
 
 extension SettingValue {
   fileprivate static func refuse(_ json: JSON, at path: SpecPath) -> SpecError {
-    .badValue(path, found: json.description, allowed: noun)
+    .badValue(path, found: json.excerpt, allowed: noun)
   }
 }
 
@@ -60,7 +60,7 @@ extension SettingValue where Self: RawRepresentable, RawValue == String, Self: C
   public static var schema: JSON { ["enum": .array(allCases.map { .string($0.rawValue) })] }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> Self {
     guard let value = json.stringValue.flatMap(Self.init(rawValue:)) else {
-      throw .badValue(path, found: json.description, allowed: noun)
+      throw .badValue(path, found: json.excerpt, allowed: noun)
     }
     return value
   }
@@ -81,7 +81,7 @@ extension Array: SettingValue where Element: SettingValue {
   public static var noun: String { "an array, each of it \(Element.noun)" }
   public static var schema: JSON { ["type": "array", "items": Element.schema] }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> [Element] {
-    guard let values = json.arrayValue else { throw .badValue(path, found: json.description, allowed: noun) }
+    guard let values = json.arrayValue else { throw .badValue(path, found: json.excerpt, allowed: noun) }
     var result: [Element] = []
     for (i, value) in values.enumerated() { result.append(try Element.decode(value, at: path[i])) }
     return result
@@ -94,7 +94,7 @@ extension Dictionary: SettingValue where Key == String, Value == Double {
   public static var noun: String { "an object of numbers" }
   public static var schema: JSON { ["type": "object", "additionalProperties": ["type": "number"]] }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> [String: Double] {
-    guard let object = json.objectValue else { throw .badValue(path, found: json.description, allowed: noun) }
+    guard let object = json.objectValue else { throw .badValue(path, found: json.excerpt, allowed: noun) }
     var result: [String: Double] = [:]
     for (key, value) in object.members { result[key] = try Double.decode(value, at: path[key]) }
     return result
@@ -110,7 +110,7 @@ public struct ResourcePath: SettingValue, Equatable {
   public static var schema: JSON { ["type": "string", "pattern": "^[^/]"] }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> ResourcePath {
     guard let value = json.stringValue, !value.isEmpty, !value.hasPrefix("/"), !value.utf8.contains(0) else {
-      throw .badValue(path, found: json.description, allowed: noun)
+      throw .badValue(path, found: json.excerpt, allowed: noun)
     }
     return ResourcePath(value)
   }

@@ -15,6 +15,7 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
     case .syntax(let error): return "\(error)"
     case .unknownType(let path, let found, let known):
       let names = known.map(\.rawValue)
+      if names.isEmpty { return "\(path): no stage of type \"\(found)\"; none is registered" }
       return "\(path): no stage of type \"\(found)\"\(Self.hint(found.rawValue, names)) registered are \(Self.list(names))"
     case .unknownKey(let path, let key, let known):
       let place = path.description.isEmpty ? "" : "\(path): "
@@ -55,16 +56,20 @@ public struct FileError: Error, CustomStringConvertible {
   public var description: String { "\(file): \(underlying)" }
 }
 
-/// The known name that a mistyped one probably means: at most 3 edits away, and fewer than half of its letters.
+/// The known name that a mistyped one probably means: at most 3 edits away, and at most half of the longer one's letters. Of
+/// equally near names, the first in the alphabet.
 public func nearest(to name: String, in known: [String]) -> String? {
-  known.map { (editDistance($0, name), $0) }
-    .filter { $0.0 < 4 && $0.0 * 2 <= max($0.1.count, name.count) }
+  let length = name.count
+  // Names whose lengths differ by more are farther away than that: nobody waits for a megabyte that stands where a key should.
+  return known.filter { abs($0.count - length) < 4 }.map { (editDistance($0, name), $0) }
+    .filter { $0.0 < 4 && $0.0 * 2 <= max($0.1.count, length) }
     .min { $0 < $1 }?.1
 }
 
 /// Levenshtein distance in characters.
-func editDistance(_ a: String, _ b: String) -> Int {
-  let a = Array(a), b = Array(b)
+package func editDistance(_ a: String, _ b: String) -> Int {
+  let a = Array(a)
+  let b = Array(b)
   var row = Array(0...b.count)
   for i in a.indices {
     var diagonal = row[0]

@@ -51,6 +51,9 @@ public struct AnyStage: Sendable {
   public func forward(_ input: any StageValue, _ pass: TrainingPass) throws -> (output: any StageValue, pullback: Pullback) {
     func run<S: DifferentiableStage>(_ stage: S) throws -> (any StageValue, Pullback) {
       let (output, pullback) = try stage.forward(cast(input), pass)
+      guard output.count == input.count else {
+        throw ContractViolation.recordCount(expected: input.count, found: output.count)
+      }
       return (output, { gradient, gradients in pullback(try cast(gradient), &gradients) })
     }
     guard let stage = base as? any DifferentiableStage else {
@@ -60,14 +63,17 @@ public struct AnyStage: Sendable {
   }
 
   /// Lends the parameters in place: no copy, as long as nobody else holds them.
-  public mutating func withParameters<R>(_ body: (inout Parameters) throws -> R) rethrows -> R? {
-    func modify<S: TrainableStage>(_ stage: inout S) rethrows -> R { try body(&stage.state) }
+  public mutating func withParameters<R, E: Error>(_ body: (inout Parameters) throws(E) -> R) throws(E) -> R? {
     guard var stage = base as? any TrainableStage else { return nil }
     base = Vacant()
     defer { base = stage }
-    return try modify(&stage)
+    return try modify(&stage, body)
   }
 }
+
+private func modify<S: TrainableStage, R, E: Error>(
+  _ stage: inout S, _ body: (inout Parameters) throws(E) -> R
+) throws(E) -> R { try body(&stage.state) }
 
 /// Holds the place of a stage whose parameters are lent, so that the loan is the only reference to them.
 private struct Vacant: Stage {

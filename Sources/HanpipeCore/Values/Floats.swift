@@ -28,6 +28,21 @@ public struct Sequences: DifferentiableValue {
       values: Array(values[base * width..<starts[records.upperBound] * width]),
       starts: starts[records.lowerBound...records.upperBound].map { $0 - base }, width: width)
   }
+  public subscript(records: [Int]) -> Sequences {
+    var starts = [0]
+    var values: [Float] = []
+    for record in records {
+      values.append(contentsOf: self.values[self.starts[record] * width..<self.starts[record + 1] * width])
+      starts.append(starts[starts.count - 1] + self.starts[record + 1] - self.starts[record])
+    }
+    return Sequences(values: values, starts: starts, width: width)
+  }
+  public static func joined(_ parts: [Sequences]) -> Sequences? {
+    guard let width = parts.first?.width, parts.allSatisfy({ $0.width == width }) else { return nil }
+    var starts = [0]
+    for part in parts { starts += part.starts.dropFirst().map { [base = starts[starts.count - 1]] in base + $0 } }
+    return Sequences(values: Array(parts.map(\.values).joined()), starts: starts, width: width)
+  }
   public func matches(_ other: Sequences) -> Bool {
     width == other.width && starts == other.starts && approximatelyEqual(values, other.values)
   }
@@ -56,6 +71,17 @@ public struct Vectors: DifferentiableValue {
   public subscript(records: Range<Int>) -> Vectors {
     Vectors(
       values: Array(values[records.lowerBound * width..<records.upperBound * width]), width: width, count: records.count)
+  }
+  public subscript(records: [Int]) -> Vectors {
+    var values: [Float] = []
+    values.reserveCapacity(records.count * width)
+    for record in records { values.append(contentsOf: self.values[record * width..<(record + 1) * width]) }
+    return Vectors(values: values, width: width, count: records.count)
+  }
+  public static func joined(_ parts: [Vectors]) -> Vectors? {
+    guard let width = parts.first?.width, parts.allSatisfy({ $0.width == width }) else { return nil }
+    return Vectors(
+      values: Array(parts.map(\.values).joined()), width: width, count: parts.map(\.count).reduce(0, +))
   }
   public func matches(_ other: Vectors) -> Bool {
     width == other.width && count == other.count && approximatelyEqual(values, other.values)

@@ -44,21 +44,32 @@ public struct PaddedIDs: DifferentiableValue {
   public var steps: Int
   public var side: Side
 
+  /// - Precondition: no record is longer than `steps`; nil means the longest.
   public init(_ records: TokenIDs, steps: Int? = nil, side: Side = .post) {
     ids = records.ids
     starts = records.starts
     self.side = side
-    self.steps = steps ?? (0..<records.count).map { records.starts[$0 + 1] - records.starts[$0] }.max() ?? 0
+    let longest = (0..<records.count).map { records.starts[$0 + 1] - records.starts[$0] }.max() ?? 0
+    precondition(steps ?? longest >= longest, "a record of \(longest) ids in \(steps ?? 0) steps")
+    self.steps = steps ?? longest
   }
 
   public var count: Int { starts.count - 1 }
   public var lengths: [Int] { (0..<count).map { starts[$0 + 1] - starts[$0] } }
   public func ids(of record: Int) -> ArraySlice<Int32> { ids[starts[record]..<starts[record + 1]] }
 
-  public subscript(records: Range<Int>) -> PaddedIDs {
+  public subscript(records: Range<Int>) -> PaddedIDs { self[Array(records)] }
+  public subscript(records: [Int]) -> PaddedIDs {
     var part = TokenIDs()
     for record in records { part.append(ids(of: record)) }
     return PaddedIDs(part, steps: steps, side: side)
+  }
+
+  public static func joined(_ parts: [PaddedIDs]) -> PaddedIDs? {
+    guard let first = parts.first else { return nil }
+    var ids = TokenIDs()
+    for part in parts { for record in 0..<part.count { ids.append(part.ids(of: record)) } }
+    return PaddedIDs(ids, steps: parts.map(\.steps).max(), side: first.side)
   }
 
   /// B×T, row by row, padding written out: what `pad_sequences` gives.

@@ -27,7 +27,12 @@ public struct Predictions: DifferentiableValue {
   public let count: Int
 
   /// - Parameter probabilities: B×K; for `binary` those of the second label.
+  /// - Precondition: there are labels, two for `binary`, and B×K of both logits and probabilities.
   public init(task: Task, labels: [String], logits: [Float], probabilities: [Float], threshold: Float = 0.5) {
+    precondition(task == .binary ? labels.count == 2 : !labels.isEmpty, "\(labels.count) labels for \(task)")
+    precondition(
+      logits.count == probabilities.count && (task == .binary || logits.count.isMultiple(of: labels.count)),
+      "\(logits.count) logits and \(probabilities.count) probabilities of \(labels.count) labels")
     self.task = task
     self.labels = labels
     self.logits = logits
@@ -36,19 +41,35 @@ public struct Predictions: DifferentiableValue {
     self.probabilities = task == .binary ? probabilities.flatMap { [1 - $0, $0] } : probabilities
   }
 
-  private init(_ whole: Predictions, _ records: Range<Int>) {
+  private init(_ whole: Predictions, _ records: some Collection<Int>) {
     task = whole.task
     labels = whole.labels
     threshold = whole.threshold
     count = records.count
-    let k = whole.logitWidth, c = labels.count
-    logits = Array(whole.logits[records.lowerBound * k..<records.upperBound * k])
-    probabilities = Array(whole.probabilities[records.lowerBound * c..<records.upperBound * c])
+    let k = whole.logitWidth
+    let c = labels.count
+    logits = records.flatMap { whole.logits[$0 * k..<($0 + 1) * k] }
+    probabilities = records.flatMap { whole.probabilities[$0 * c..<($0 + 1) * c] }
   }
 
   /// K.
   public var logitWidth: Int { task == .binary ? 1 : labels.count }
   public subscript(records: Range<Int>) -> Predictions { Predictions(self, records) }
+  public subscript(records: [Int]) -> Predictions { Predictions(self, records) }
+  public static func joined(_ parts: [Predictions]) -> Predictions? {
+    guard let first = parts.first,
+      parts.allSatisfy({ $0.task == first.task && $0.labels == first.labels && $0.threshold == first.threshold })
+    else { return nil }
+    return Predictions(joining: parts, like: first)
+  }
+  private init(joining parts: [Predictions], like first: Predictions) {
+    task = first.task
+    labels = first.labels
+    threshold = first.threshold
+    count = parts.map(\.count).reduce(0, +)
+    logits = Array(parts.map(\.logits).joined())
+    probabilities = Array(parts.map(\.probabilities).joined())
+  }
   public func probabilities(of record: Int) -> ArraySlice<Float> {
     probabilities[record * labels.count..<(record + 1) * labels.count]
   }

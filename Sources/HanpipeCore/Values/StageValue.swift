@@ -28,6 +28,10 @@ extension StageValue where Self: Equatable {
 public protocol DifferentiableValue: StageValue {
   /// The type of a gradient with respect to this value; `NoGradient` where the value is discrete.
   associatedtype Gradient: Sendable
+  /// The chosen records, in the order in which they are named: how a trainer shuffles.
+  subscript(records: [Int]) -> Self { get }
+  /// The parts one after the other, or nil if they do not belong together (another width, say) or there is none.
+  static func joined(_ parts: [Self]) -> Self?
 }
 
 /// The gradient with respect to something that cannot be changed a little.
@@ -49,5 +53,9 @@ public struct ValueShape: Sendable, Equatable {
 
 /// Whether two float arrays agree to 1e-4, relative above 1: what a different batch or instruction set may change.
 func approximatelyEqual(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Bool {
-  a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($0)) || ($0.isNaN && $1.isNaN) }
+  a.count == b.count
+    && zip(a, b).allSatisfy { x, y in
+      // Infinite only where both are: next to infinity, every difference would be small.
+      x == y || (x.isNaN && y.isNaN) || (x.isFinite && y.isFinite && abs(x - y) <= 1e-4 * max(1, abs(x), abs(y)))
+    }
 }

@@ -15,7 +15,9 @@ public struct Texts: StageValue, Equatable {
   private struct Source: Equatable {
     var bytes: [UInt8]
     var starts: [Int]
-    var alignments: [TextAlignment]
+    /// One for each round that changed a record of the batch, the earliest first. Never empty, and none is the identity:
+    /// a batch, and a part of it that was changed alone, are equal.
+    var rounds: [TextAlignment]
   }
 
   public init() {
@@ -41,8 +43,8 @@ public struct Texts: StageValue, Equatable {
     starts.append(bytes.count)
   }
 
-  /// Appends one record whose bytes the caller has already validated.
-  package mutating func append(validated utf8: ArraySlice<UInt8>) {
+  /// Appends one record whose bytes the caller knows to be UTF-8.
+  public mutating func append(validated utf8: ArraySlice<UInt8>) {
     precondition(source == nil, "only texts that were read can grow")
     bytes.append(contentsOf: utf8)
     starts.append(bytes.count)
@@ -57,10 +59,12 @@ public struct Texts: StageValue, Equatable {
     part.starts = starts[records.lowerBound...records.upperBound].map { $0 - base }
     if let source {
       let base = source.starts[records.lowerBound]
-      part.source = Source(
-        bytes: Array(source.bytes[base..<source.starts[records.upperBound]]),
-        starts: source.starts[records.lowerBound...records.upperBound].map { $0 - base },
-        alignments: Array(source.alignments[records]))
+      let rounds = source.rounds.map { $0[records] }.filter { !$0.isIdentity }
+      if !rounds.isEmpty {
+        part.source = Source(
+          bytes: Array(source.bytes[base..<source.starts[records.upperBound]]),
+          starts: source.starts[records.lowerBound...records.upperBound].map { $0 - base }, rounds: rounds)
+      }
     }
     return part
   }
@@ -77,8 +81,12 @@ public struct Texts: StageValue, Equatable {
   public func originalText(of record: Int) -> String { String(decoding: originalUTF8(of: record), as: UTF8.self) }
 
   /// Where a byte range of the record's present text comes from, as a byte range into its original text.
+  ///
+  /// Inside of what an edit replaced, a byte stands for the whole stretch that was there. Of inserted text alone, the origin
+  /// is empty.
+  /// - Complexity: O(log(edits of the record)) for each round of edits.
   public func originalRange(of range: Range<Int>, record: Int) -> Range<Int> {
-    source?.alignments[record].originalRange(of: range) ?? range
+    source?.rounds.reversed().reduce(range) { $1.range(before: $0, record: record) } ?? range
   }
 
   /// The same records with each text changed by `edits`, the correspondence with the original text kept.
@@ -90,8 +98,7 @@ public struct Texts: StageValue, Equatable {
     var result = Texts()
     result.bytes.reserveCapacity(bytes.count)
     result.starts.reserveCapacity(starts.count)
-    var alignments: [TextAlignment] = []
-    var changed = source != nil
+    var round = TextAlignment()
     for record in 0..<count {
       let old = utf8(of: record)
       let edits = try edits(record, old)
@@ -104,13 +111,11 @@ public struct Texts: StageValue, Equatable {
       }
       result.bytes.append(contentsOf: old[at...])
       result.starts.append(result.bytes.count)
-      let step = TextAlignment(edits)
-      alignments.append(source.map { $0.alignments[record].followed(by: step) } ?? step)
-      changed = changed || !edits.isEmpty
+      round.append(edits)
     }
-    guard changed else { return self }
+    guard !round.isIdentity else { return self }
     result.source = Source(
-      bytes: source?.bytes ?? bytes, starts: source?.starts ?? starts, alignments: alignments)
+      bytes: source?.bytes ?? bytes, starts: source?.starts ?? starts, rounds: (source?.rounds ?? []) + [round])
     return result
   }
 }
@@ -133,37 +138,5 @@ public struct TextEdit: Sendable, Equatable {
       else { throw ContractViolation.badRange(record: record, edit.range) }
       last = edit.range.upperBound
     }
-  }
-}
-
-/// Whether no character of valid UTF-8 is cut at byte `offset`.
-func isBoundary(_ offset: Int, in utf8: ArraySlice<UInt8>) -> Bool {
-  offset == utf8.count || utf8[utf8.startIndex + offset] & 0xC0 != 0x80
-}
-
-/// Whether the bytes are UTF-8 as Unicode defines it: no overlong form, no surrogate, nothing above U+10FFFF.
-package func isValidUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
-  bytes.withUnsafeBufferPointer { buffer in
-    var i = 0
-    let n = buffer.count
-    while i < n {
-      let a = buffer[i]
-      if a < 0x80 { i += 1; continue }
-      let length: Int, low: UInt8, high: UInt8
-      switch a {
-      case 0xC2...0xDF: (length, low, high) = (2, 0x80, 0xBF)
-      case 0xE0: (length, low, high) = (3, 0xA0, 0xBF)
-      case 0xED: (length, low, high) = (3, 0x80, 0x9F)
-      case 0xE1...0xEF: (length, low, high) = (3, 0x80, 0xBF)
-      case 0xF0: (length, low, high) = (4, 0x90, 0xBF)
-      case 0xF1...0xF3: (length, low, high) = (4, 0x80, 0xBF)
-      case 0xF4: (length, low, high) = (4, 0x80, 0x8F)
-      default: return false
-      }
-      guard i + length <= n, buffer[i + 1] >= low, buffer[i + 1] <= high else { return false }
-      for k in 2..<max(2, length) where buffer[i + k] & 0xC0 != 0x80 { return false }
-      i += length
-    }
-    return true
   }
 }

@@ -40,7 +40,8 @@ public struct Tokens: StageValue, Equatable {
   /// Appends the next record's tokens: byte ranges into its text, rising, disjoint, not empty, on character boundaries.
   /// - Throws: `ContractViolation.badRange` if they are not.
   public mutating func append(_ ranges: some Sequence<Range<Int>>) throws {
-    let record = count, utf8 = texts.utf8(of: record)
+    let record = count
+    let utf8 = texts.utf8(of: record)
     var last = 0
     let before = spans.count
     for range in ranges {
