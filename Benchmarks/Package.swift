@@ -1,0 +1,13 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that users of hanpipe never build it.
+let package = Package(
+  name: "hanpipe-benchmarks",
+  dependencies: [.package(name: "hanpipe", path: "..")],
+  targets: [
+    .executableTarget(
+      name: "hanpipe-bench", dependencies: [.product(name: "Hanpipe", package: "hanpipe")],
+      swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")])
+  ]
+)

@@ -1,0 +1,115 @@
+import Hanpipe
+
+private let noFile: @Sendable (ResourcePath) throws -> [UInt8] = { throw StateError.missing($0.path) }
+
+/// The `icu` stage alone, offsets and all, against peers/icu_words.c.
+func measureICU(_ arguments: Arguments) throws {
+  let records = try lines(of: arguments.file)
+  let threads = try arguments.number("--threads", 1)
+  let spec = PipelineSpec(stages: [["type": "icu", "keepWhitespace": true]])
+  let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: noFile)
+  let batches = stride(from: 0, to: records.count, by: 512).map { start in
+    var texts = Texts()
+    for record in records[start..<min(records.count, start + 512)] { texts.append(record) }
+    return texts
+  }
+  let bytes = records.reduce(0) { $0 + $1.count + 1 }
+  var words = 0
+  let seconds = try median(runs: arguments.number("--runs", 5)) {
+    words = try concurrentMap(batches.count, threads: threads) { i in
+      guard let tokens = try pipeline.trace(batches[i]).last as? Tokens else { return 0 }
+      return tokens.spans.count
+    }.reduce(0, +)
+  }
+  report("hanpipe-icu t\(threads)", "MB/s", Double(bytes) / 1e6 / seconds)
+  report("hanpipe-icu t\(threads)", "words", Double(words))
+}
+
+/// Ids of a segmented file as the peers number them: the 19,998 commonest words from 2, all others 1, at most 200 a record.
+private func read(_ file: String, labelled: Bool, limit: Int) throws -> (ids: [[Int32]], labels: [Int]) {
+  var labels: [Int] = [], words: [[ArraySlice<UInt8>]] = []
+  for line in try lines(of: file).prefix(limit) {
+    var text = line
+    if labelled, let tab = line.firstIndex(of: 0x09) {
+      labels.append(line[..<tab].elementsEqual("1".utf8) ? 1 : 0)
+      text = line[(tab + 1)...]
+    }
+    words.append(Array(text.split(separator: 0x20).prefix(200)))
+  }
+  var counts: [ArraySlice<UInt8>: Int] = [:]
+  for word in words.joined() { counts[word, default: 0] += 1 }
+  let ranked = counts.sorted { ($1.value, Array($0.key).description) < ($0.value, Array($1.key).description) }
+  let numbers = Dictionary(uniqueKeysWithValues: zip(ranked.prefix(19998).map(\.key), Int32(2)...))
+  return (words.map { $0.isEmpty ? [1] : $0.map { numbers[$0] ?? 1 } }, labels)
+}
+
+private func encoder(_ arguments: Arguments) throws -> JSONObject {
+  [
+    "type": .string(arguments.text("--cell", "lstm")), "units": .integer(try arguments.number("--units", 128)),
+    "embedding": .integer(try arguments.number("--dim", 128)), "layers": .integer(try arguments.number("--layers", 1)),
+    "bidirectional": .bool(arguments.has("--bidirectional")),
+  ]
+}
+
+private func name(_ arguments: Arguments, _ batch: Int, _ threads: Int) throws -> String {
+  "hanpipe \(arguments.mode) b\(batch) t\(threads) d\(try arguments.number("--dim", 128)) h\(try arguments.number("--units", 128))"
+    + (arguments.has("--bidirectional") ? " bi" : "")
+}
+
+/// Embedding → LSTM → sigmoid on batches sorted by length, against peers/lstm_torch.py and lstm_onnxruntime.py.
+func measureInference(_ arguments: Arguments) throws {
+  let batch = try arguments.number("--batch", 256), threads = try arguments.number("--threads", 1)
+  let ids = try read(arguments.file, labelled: false, limit: arguments.number("--limit", 20000)).ids
+    .sorted { $0.count < $1.count }
+  let spec = PipelineSpec(stages: [try encoder(arguments), ["type": "sigmoid", "labels": ["0", "1"]]])
+  let blueprint = try Blueprint(spec, registry: .standard)
+  var pipeline = Pipeline(blueprint), generator = SeededGenerator(seed: 1)
+  for link in blueprint.links {
+    guard case .gradients(let initial) = link.factory.learning else { continue }
+    var writer = StateWriter()
+    let shape = pipeline.shapes.last ?? ValueShape(vocabularySize: 20000)
+    try initial(link.node, link.path, shape, &generator).write(to: &writer)
+    try pipeline.append(state: writer.reader, resource: noFile, input: shape)
+  }
+  let complete = pipeline
+  let batches = stride(from: 0, to: ids.count, by: batch).map { PaddedIDs(TokenIDs(ids[$0..<min(ids.count, $0 + batch)])) }
+  let seconds = try median(runs: arguments.number("--runs", 5)) {
+    let counts = try concurrentMap(batches.count, threads: threads) { i in try complete.trace(batches[i]).last?.count ?? 0 }
+    guard counts.reduce(0, +) == ids.count else { throw UsageError("a record was lost") }
+  }
+  let tokens = ids.reduce(0) { $0 + $1.count }
+  let name = try name(arguments, batch, threads)
+  report(name, "sentences/s", Double(ids.count) / seconds)
+  report(name, "tokens/s", Double(tokens) / seconds)
+  report(name, "peak_rss_mb", peakMegabytes())
+}
+
+/// Epochs of training, batches sorted by length as the peers have them, against peers/lstm_torch.py train.
+func measureTraining(_ arguments: Arguments) throws {
+  let batch = try arguments.number("--batch", 32), threads = try arguments.number("--threads", 1)
+  let runs = try arguments.number("--runs", 5)
+  let (ids, labels) = try read(arguments.file, labelled: true, limit: arguments.number("--limit", 20000))
+  let order = ids.indices.sorted { ids[$0].count < ids[$1].count }
+  // The trainer takes text: each id is its own word, and the vocabulary gives them numbers by count again.
+  var data = LabelledTexts()
+  for i in order {
+    data.texts.append(ids[i].map { "w\($0)" }.joined(separator: " ").utf8)
+    data.labels.append([labels[i]])
+  }
+  let spec = PipelineSpec(stages: [
+    ["type": "whitespace"], ["type": "vocabulary"], ["type": "padding"], try encoder(arguments),
+    ["type": "sigmoid", "labels": ["0", "1"]],
+  ])
+  let configuration = try TrainingConfiguration(
+    ["epochs": .integer(runs + 1), "batchSize": .integer(batch), "shuffle": false], at: SpecPath("training"))
+  var trainer = try Trainer(
+    Blueprint(spec, registry: .standard), configuration: configuration, data: data, validation: LabelledTexts(),
+    threads: threads, resource: noFile)
+  let seconds = try median(runs: runs) {
+    _ = try trainer.run { if case .epoch = $0 { .pause } else { .proceed } }
+  }
+  let name = try name(arguments, batch, threads)
+  report(name, "sentences/s", Double(ids.count) / seconds)
+  report(name, "tokens/s", Double(ids.reduce(0) { $0 + $1.count }) / seconds)
+  report(name, "peak_rss_mb", peakMegabytes())
+}

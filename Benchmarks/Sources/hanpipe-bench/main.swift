@@ -1,0 +1,23 @@
+import Glibc
+import Hanpipe
+
+// Measures one piece of hanpipe on the same work as the scripts in ../shared/peers:
+//
+//   hanpipe-bench icu LINES [--threads 1]
+//   hanpipe-bench infer SEGMENTED [--batch 256] [--threads 1] [--dim 128] [--units 128] [--layers 1] [--bidirectional] [--cell lstm]
+//   hanpipe-bench train SEGMENTED.tsv [the same]
+//
+// Prints `name TAB metric TAB value`, the median of --runs (5) after one that is not counted.
+
+do {
+  let arguments = try Arguments(CommandLine.arguments.dropFirst())
+  switch arguments.mode {
+  case "icu": try measureICU(arguments)
+  case "infer": try measureInference(arguments)
+  case "train": try measureTraining(arguments)
+  default: throw UsageError("expected icu, infer or train, found \(arguments.mode)")
+  }
+} catch {
+  fputs("hanpipe-bench: \(error)\n", stderr)
+  exit(error is UsageError ? 64 : 1)
+}

@@ -1,0 +1,18 @@
+// What the author of a stage or a program needs, by one import.
+@_exported public import HanpipeCore
+@_exported public import HanpipeIO
+@_exported public import HanpipeNeural
+@_exported public import HanpipeText
+@_exported public import HanpipeTraining
+
+extension StageRegistry {
+  /// Every stage that comes with hanpipe.
+  public static var standard: StageRegistry {
+    get throws(StageRegistry.Failure) {
+      var registry = StageRegistry()
+      try TextStages.register(in: &registry)
+      try NeuralStages.register(in: &registry)
+      return registry
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Hanpipe
+
+struct EvaluateCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Measures a model on labelled records.",
+    discussion: """
+      Example: hanpipe evaluate --model models/sentiment held-out.tsv
+
+      Reads label TAB text (--input for other forms) and prints accuracy, log-loss, ROC AUC, precision, recall and F1 a label, \
+      and the confusion matrix. Records that cannot be read are counted, left out, and make the exit status 1.
+      """)
+
+  @OptionGroup var input: InputOptions
+  @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
+  var allowIdentityMismatch = false
+  @OptionGroup var work: WorkOptions
+
+  mutating func run(in environment: ToolEnvironment) throws {
+    let reader = try input.reader(
+      "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
+    let path = try model ?? Installation.find("models/sentiment")
+    let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: allowIdentityMismatch)
+    let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
+    let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
+    guard data.records.count > 0 else { throw data.first ?? TrainingError.noRecords }
+    let report = try measure(data.records, loaded.pipeline)
+    let output = ByteWriter.standardOutput()
+    try output.write(Array((json ? report.json.description + "\n" : report.text).utf8))
+    try output.flush()
+    if data.repairs.lines > 0 { work.warn("\(data.repairs.lines) lines were not UTF-8 and were repaired") }
+    if let first = data.first {
+      Terminal.write("hanpipe: \(data.refused) records were left out; the first: \(first)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
+    let batch = 1024, starts = Array(stride(from: 0, to: data.count, by: batch))
+    let answers = try concurrentMap(starts.count, threads: work.threadCount) { i in
+      try pipeline.trace(data.texts[starts[i]..<min(data.count, starts[i] + batch)]).last as? Predictions
+    }
+    guard let first = answers.first ?? nil else { throw TrainingError.noRecords }
+    var counter = ClassificationCounter(task: first.task, labels: first.labels)
+    for (start, answer) in zip(starts, answers) {
+      guard let answer else { continue }
+      counter.add(answer, truths: data.labels[start..<start + answer.count])
+    }
+    return counter.report()
+  }
+}

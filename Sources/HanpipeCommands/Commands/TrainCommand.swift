@@ -1,0 +1,135 @@
+public import ArgumentParser
+public import Hanpipe
+
+struct TrainCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Learns a model from labelled records.",
+    discussion: """
+      Example: hanpipe train pipelines/sentiment.json --data reviews.tsv --model models/mine
+
+      Reads label TAB text (--input for other forms). A label is one of the names in the spec's last stage, or its place in that \
+      list, from 0. Ctrl-C ends after the present step and saves a checkpoint beside the model; --resume continues from it to the \
+      very same weights as a training that was never interrupted.
+      """)
+
+  @Argument(help: "The spec (JSON).") var spec: String
+  @Option(name: .long, parsing: .upToNextOption, help: ArgumentHelp("Labelled records to learn from.", valueName: "file"))
+  var data: [String]
+  @Option(help: ArgumentHelp("The directory to save the model in; one that is there is replaced at the end.", valueName: "directory"))
+  var model: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Records to validate on, instead of the spec's \"validationSplit\".", valueName: "file"))
+  var validation: [String] = []
+  @Option(help: "Instead of the spec's \"seed\".") var seed: Int?
+  @Option(help: "Instead of the spec's \"epochs\".") var epochs: Int?
+  @Option(help: "How weights are stored: f32, or f16 at half the size.") var precision = WeightPrecision.f32
+  @Flag(help: "Continue from the checkpoint beside the model.") var resume = false
+  @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
+  @OptionGroup var format: FormatOptions
+  @OptionGroup var work: WorkOptions
+
+  mutating func validate() throws {
+    if data.isEmpty { throw ValidationError("--data needs a file, or - for stdin") }
+    if model == nil, !dryRun { throw ValidationError("--model says where to save; or ask for --dry-run") }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs: \(epochs) is not allowed; expected a number from 1") }
+    if let seed, seed < 0 { throw ValidationError("--seed: \(seed) is not allowed; expected a number from 0") }
+  }
+
+  mutating func run(in environment: ToolEnvironment) throws {
+    var checked = try CheckedSpec(spec, environment)
+    var configuration = try checked.training()
+    configuration.seed = seed ?? configuration.seed
+    configuration.epochs = epochs ?? configuration.epochs
+    try checked.setTraining(configuration, environment)
+    let training = try read(data, checked), held = validation.isEmpty ? nil : try read(validation, checked)
+    if let held { warnOfOverlap(held.overlap(with: training), of: held.count) }
+    if let model, !dryRun { try ModelDirectory.checkWritable(model) }
+    let paused = try resume ? pausedModel(environment) : nil
+    var trainer: Trainer
+    do {
+      trainer = try Trainer(
+        checked.blueprint, configuration: configuration, data: training, validation: held, threads: work.threadCount,
+        learned: paused?.states, resource: checked.root.reader)
+    } catch {
+      throw FileError(spec, error)
+    }
+    try paused.map { try trainer.resume($0.checkpoint) }
+    describe(trainer, training)
+    if dryRun { return }
+    guard let model else { return }
+    let saver = ModelSaver(
+      path: model, checked: checked, data: data, validation: validation, precision: precision, environment: environment)
+    try train(&trainer, saver)
+  }
+
+  // MARK: Data
+
+  private func read(_ files: [String], _ checked: CheckedSpec) throws -> LabelledTexts {
+    let (labels, allowsMany): ([String], Bool)
+    do { (labels, allowsMany) = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
+    let reader = RecordReader(
+      files, format.recordFormat(requiresLabel: true, standard: .tsv), strict: format.strict)
+    let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
+    if let first = data.first { throw RefusedRecords(count: data.refused, first: first) }
+    if data.repairs.lines > 0, let first = data.repairs.first {
+      work.warn("\(data.repairs.lines) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
+    }
+    return data.records
+  }
+
+  private func warnOfOverlap(_ count: Int, of total: Int) {
+    if count > 0 { work.warn("\(count) of \(total) validation records stand in the training data too") }
+  }
+
+  private func describe(_ trainer: Trainer, _ data: LabelledTexts) {
+    guard !work.quiet else { return }
+    let counts = data.counts(labels: trainer.head.labels.count)
+    let shares = zip(trainer.head.labels, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
+    Terminal.write("\(grouped(data.count)) records (\(shares))")
+    let words = trainer.pipeline.shapes.compactMap(\.vocabularySize).first.map { ", \(grouped($0)) words" } ?? ""
+    let parameters = trainer.pipeline.stages.reduce(0) { $0 + $1.parameters.count }
+    Terminal.write(
+      "\(grouped(trainer.trainingCount)) to train on, \(grouped(trainer.validationCount)) to validate on\(words), "
+        + "\(grouped(parameters)) parameters")
+  }
+
+  // MARK: Training
+
+  private func train(_ trainer: inout Trainer, _ saver: ModelSaver) throws {
+    let reporter = TrainingReporter(epochs: trainer.configuration.epochs, work: work)
+    Interruption.catchSignals()
+    let finished: Bool
+    do {
+      finished = try trainer.run { event in
+        reporter.tell(event)
+        return Interruption.isRequested ? .pause : .proceed
+      }
+    } catch {
+      reporter.clear()
+      // Weights from before the step that failed are good, if an epoch has been completed.
+      if let last = trainer.history.last {
+        try saver.save(trainer)
+        Terminal.write("hanpipe: saved \(saver.path) with the last good weights, of epoch \(last.epoch) or later")
+      }
+      throw error
+    }
+    reporter.clear()
+    if finished {
+      try saver.save(trainer)
+      saver.removeCheckpoint()
+      if !work.quiet { Terminal.write("saved \(saver.path)") }
+      return
+    }
+    Terminal.write("interrupted: saving a checkpoint")
+    try saver.saveCheckpoint(trainer)
+    Terminal.write("saved \(saver.checkpointPath); the same command with --resume continues")
+    throw Interrupted()
+  }
+
+  private func pausedModel(_ environment: ToolEnvironment) throws -> PausedTraining {
+    try PausedTraining(ModelSaver.checkpointPath(of: model ?? ""), environment)
+  }
+}
+
+extension WeightPrecision: ExpressibleByArgument {}

@@ -1,0 +1,43 @@
+import Glibc
+import HanpipeCore
+
+/// Where the files that come with the tool are: `pipelines/`, `vocab/`, `models/`.
+enum Installation {
+  /// Looks in HANPIPE_HOME, then upwards from the executable (a checkout), then in `../share/hanpipe` beside it.
+  /// - Parameter path: such as `pipelines/segment.json`.
+  /// - Throws: `InstallationError`.
+  static func find(_ path: String) throws -> String {
+    for root in roots() {
+      let candidate = root + "/" + path
+      if access(candidate, R_OK) == 0 { return candidate }
+    }
+    throw InstallationError(path: path)
+  }
+
+  private static func roots() -> [String] {
+    var roots: [String] = []
+    if let home = Terminal.variable("HANPIPE_HOME"), !home.isEmpty { roots.append(home) }
+    guard let executable = executablePath() else { return roots }
+    var folder = executable[..<(executable.lastIndex(of: "/") ?? executable.startIndex)]
+    roots.append(folder + "/../share/hanpipe")
+    while !folder.isEmpty {
+      roots.append(String(folder))
+      folder = folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)]
+    }
+    return roots
+  }
+
+  private static func executablePath() -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
+
+struct InstallationError: Error, CustomStringConvertible {
+  let path: String
+  var description: String {
+    "\(path) is not found: name a pipeline or model, or set HANPIPE_HOME to the folder that holds it"
+  }
+}

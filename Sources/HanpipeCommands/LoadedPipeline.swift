@@ -1,0 +1,56 @@
+import Hanpipe
+
+/// A spec or model directory, checked and ready to run.
+struct LoadedPipeline {
+  let pipeline: Pipeline
+  /// The model, if it is one.
+  let model: ModelDirectory.Model?
+
+  /// Loads what `path` names. A model must still answer its recorded texts as it did when it was saved, unless other libraries
+  /// are allowed.
+  /// - Throws: `FileError`, `ModelError`.
+  init(_ path: String, _ environment: ToolEnvironment, allowIdentityMismatch: Bool = false) throws {
+    let (spec, root) = try SpecFile.load(path)
+    if spec.model != nil {
+      let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
+      let model = try ModelDirectory.load(
+        folder, registry: environment.registry, allowIdentityMismatch: allowIdentityMismatch)
+      if model.mismatches.isEmpty { try model.verifyGolden() }
+      self.model = model
+      pipeline = model.pipeline
+      return
+    }
+    model = nil
+    do {
+      pipeline = try Pipeline(Blueprint(spec, registry: environment.registry), resource: root.reader)
+    } catch {
+      throw FileError(path, error)
+    }
+  }
+}
+
+/// A spec whose stages, settings and joints have been checked.
+struct CheckedSpec {
+  let path: String
+  private(set) var spec: PipelineSpec
+  let root: ResourceRoot
+  private(set) var blueprint: Blueprint
+
+  /// - Throws: `FileError`, `ModelError`.
+  init(_ path: String, _ environment: ToolEnvironment) throws {
+    (spec, root) = try SpecFile.load(path)
+    self.path = path
+    do { blueprint = try Blueprint(spec, registry: environment.registry) } catch { throw FileError(path, error) }
+  }
+
+  /// Replaces the `training` object, as options of the command line do.
+  mutating func setTraining(_ configuration: TrainingConfiguration, _ environment: ToolEnvironment) throws {
+    spec.training = configuration.json
+    blueprint = try Blueprint(spec, registry: environment.registry)
+  }
+
+  /// The `training` object, with defaults.
+  func training() throws -> TrainingConfiguration {
+    do { return try TrainingConfiguration(spec) } catch { throw FileError(path, error) }
+  }
+}

@@ -1,0 +1,76 @@
+import Hanpipe
+
+/// Saves what a trainer found, and what it needs to continue.
+struct ModelSaver {
+  let path: String
+  let checked: CheckedSpec
+  let data: [String]
+  let validation: [String]
+  let precision: WeightPrecision
+  let environment: ToolEnvironment
+
+  /// Answers to these are stored with every model, and checked when it is loaded: they go through normaliser, segmenter,
+  /// vocabulary and weights, and quote nobody's data.
+  static let goldenTexts = [
+    "我喜欢吃苹果", "我不喜欢吃苹果", "这家酒店很干净，服务员也很热情。", "ｉＰｈｏｎｅ １５ Pro 😀 质量太差了！！！", "",
+  ]
+
+  static func checkpointPath(of model: String) -> String {
+    (model.hasSuffix("/") ? String(model.dropLast()) : model) + ".checkpoint"
+  }
+  var checkpointPath: String { Self.checkpointPath(of: path) }
+
+  func save(_ trainer: Trainer) throws {
+    try ModelDirectory.save(try contents(trainer, precision), to: path, registry: environment.registry)
+  }
+
+  func saveCheckpoint(_ trainer: Trainer) throws {
+    var contents = try contents(trainer, .f32)
+    let checkpoint = trainer.checkpoint()
+    contents.extraFiles = [
+      ("training-state.json", Array((checkpoint.progress.description + "\n").utf8)),
+      ("training-state.safetensors", try Safetensors.bytes(checkpoint.tensors)),
+    ]
+    try ModelDirectory.save(contents, to: checkpointPath, registry: environment.registry)
+  }
+
+  func removeCheckpoint() { ModelDirectory.remove(checkpointPath) }
+
+  private func contents(_ trainer: Trainer, _ precision: WeightPrecision) throws -> ModelDirectory.Contents {
+    let card = ModelCard(trainer: trainer, spec: checked.spec, files: try (data + validation).map(DataFile.init))
+    return ModelDirectory.Contents(
+      pipeline: trainer.pipeline, resource: checked.root.reader, precision: precision,
+      trainingLog: trainer.history.map(\.json), card: card.markdown, goldenTexts: Self.goldenTexts,
+      metadata: ["data": .array(card.files.map(\.json)), "records": .integer(trainer.trainingCount)])
+  }
+}
+
+/// A training that was interrupted, as its checkpoint tells it.
+struct PausedTraining {
+  let states: [StateReader?]
+  let checkpoint: Checkpoint
+
+  /// - Throws: `FileError`, `ModelError`, `SafetensorsError`.
+  init(_ path: String, _ environment: ToolEnvironment) throws {
+    let model = try ModelDirectory.load(path, registry: environment.registry)
+    states = try model.pipeline.state().map { $0?.reader }
+    let progress = path + "/training-state.json"
+    do {
+      checkpoint = Checkpoint(
+        progress: try JSON(parsing: try ModelDirectory.readExtraFile("training-state.json", of: path)),
+        tensors: try Safetensors.read(path + "/training-state.safetensors").tensors)
+    } catch { throw FileError(progress, error) }
+  }
+}
+
+/// A file of records, with what identifies it.
+struct DataFile {
+  let name: String
+  let sha256: String?
+
+  init(_ path: String) throws {
+    name = path == "-" ? "standard input" : String(path.split(separator: "/").last ?? Substring(path))
+    sha256 = path == "-" ? nil : try? FileHash.sha256(path)
+  }
+  var json: JSON { ["file": .string(name), "sha256": sha256.map(JSON.string) ?? .null] }
+}

@@ -1,0 +1,53 @@
+public import ArgumentParser
+import Glibc
+public import Hanpipe
+
+/// Where records come from and how they stand there.
+struct InputOptions: ParsableArguments {
+  @Argument(help: ArgumentHelp("Files to read, one after the other; - or none means stdin.", valueName: "file"))
+  var files: [String] = []
+  @OptionGroup var format: FormatOptions
+
+  /// The files, or stdin; wrong usage if that is a terminal and nobody said so: better a word than a silent wait.
+  func sources(_ example: String) throws -> [String] {
+    if files.isEmpty, Terminal.isTerminal(STDIN_FILENO) {
+      throw ValidationError("nothing to read: name a file, pipe text in, or say - to type it.\nExample: \(example)")
+    }
+    return files.isEmpty ? ["-"] : files
+  }
+
+  func reader(_ example: String, requiresLabel: Bool = false, standard: RecordFormat.Kind = .lines) throws -> RecordReader {
+    try RecordReader(
+      sources(example), format.recordFormat(requiresLabel: requiresLabel, standard: standard), strict: format.strict)
+  }
+}
+
+/// How records stand in an input.
+struct FormatOptions: ParsableArguments {
+  @Option(help: "lines, tsv (label TAB text), csv, jsonl or fasttext (__label__x text).")
+  var input: RecordFormat.Kind?
+  @Option(help: ArgumentHelp("The field that holds the text: a number from 1, or a name.", valueName: "field"))
+  var textField: String?
+  @Option(help: ArgumentHelp("The field that holds the label.", valueName: "field"))
+  var labelField: String?
+  @Option(help: ArgumentHelp("A field to hand through as \"id\".", valueName: "field"))
+  var idField: String?
+  @Flag(help: "Line 1 of each file names the columns (tsv, csv).")
+  var header = false
+  @Flag(help: "Stop at the first line that is not UTF-8, instead of repairing it with U+FFFD.")
+  var strict = false
+
+  func recordFormat(requiresLabel: Bool, standard: RecordFormat.Kind) -> RecordFormat {
+    RecordFormat(
+      input ?? standard, text: textField.map(RecordFormat.Field.init), label: labelField.map(RecordFormat.Field.init),
+      id: idField.map(RecordFormat.Field.init), hasHeader: header, requiresLabel: requiresLabel)
+  }
+
+  mutating func validate() throws {
+    if input == .lines, textField ?? labelField ?? idField != nil {
+      throw ValidationError("--text-field, --label-field and --id-field need --input tsv, csv or jsonl")
+    }
+  }
+}
+
+extension RecordFormat.Kind: ExpressibleByArgument {}

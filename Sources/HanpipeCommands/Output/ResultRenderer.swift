@@ -1,0 +1,164 @@
+import Hanpipe
+
+/// Writes what a pipeline found for each record: one line a record.
+struct ResultRenderer: Sendable {
+  let format: ResultFormat
+  /// Whether the text stands in the answer, where the input did not bring it as a field.
+  let includesText: Bool
+  /// Whether words and their places stand in it.
+  let includesTokens: Bool
+
+  /// The members that this program writes; fields of the same names in the input give way.
+  static let ownMembers: [StaticString] = [
+    "text", "tokens", "ids", "length", "vector", "sequence", "tags", "label", "labels", "probability", "probabilities", "empty",
+    "truncated", "error",
+  ]
+
+  /// Appends the lines of the batch's `records`, whose values on the way are `trace` (the last is the result).
+  func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) {
+    guard let result = trace.last else { return }
+    let tokens = trace.last { $0 is Tokens } as? Tokens
+    var line = JSONLineWriter()
+    for (i, record) in records.enumerated() {
+      switch format {
+      case .text: text(result, i, into: &output)
+      case .tsv: tsv(result, i, batch, record, into: &output)
+      case .jsonl:
+        line.removeAll()
+        line.begin()
+        line.members(batch.members(of: record), except: Self.ownMembers)
+        if includesText { line.string("text", batch.texts.utf8(of: record)) }
+        if let tokens, includesTokens || result is Tokens { write(tokens, i, to: &line) }
+        write(result, i, to: &line)
+        flags(trace, i, to: &line)
+        line.end()
+        output.append(contentsOf: line.bytes)
+      }
+    }
+  }
+
+  /// Appends the line that stands in a failed record's place.
+  func render(error: any Error, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8]) {
+    guard format == .jsonl else {
+      output.append(0x0A)
+      return
+    }
+    var line = JSONLineWriter()
+    line.begin()
+    line.members(batch.members(of: record), except: Self.ownMembers)
+    line.string("error", "\(error)")
+    line.end()
+    output.append(contentsOf: line.bytes)
+  }
+
+  // MARK: JSON
+
+  private func write(_ result: any StageValue, _ i: Int, to line: inout JSONLineWriter) {
+    switch result {
+    case let texts as Texts:
+      // What the pipeline made of the text; the one that was read would be the same again.
+      if includesText { line.string("result", texts.utf8(of: i)) } else { line.string("text", texts.utf8(of: i)) }
+    case let ids as TokenIDs: line.json("ids", .array(ids.ids(of: i).map { .integer(Int($0)) }))
+    case let padded as PaddedIDs:
+      let row = padded[i..<i + 1].rectangle()
+      line.json("ids", .array(row.map { .integer(Int($0)) }))
+      line.integer("length", padded.ids(of: i).count)
+    case let vectors as Vectors:
+      line.member("vector") { write(vectors.values[i * vectors.width..<(i + 1) * vectors.width], to: &$0) }
+    case let sequence as Sequences:
+      line.member("sequence") { bytes in
+        bytes.append(UInt8(ascii: "["))
+        for row in sequence.starts[i]..<sequence.starts[i + 1] {
+          if row > sequence.starts[i] { bytes.append(contentsOf: ", ".utf8) }
+          write(sequence.values[row * sequence.width..<(row + 1) * sequence.width], to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+      }
+    case let tags as Tags: line.strings("tags", tags[i..<i + 1].values.map { tags.names[Int($0)] })
+    case let predictions as Predictions: write(predictions, i, to: &line)
+    default: break
+    }
+  }
+
+  private func write(_ row: ArraySlice<Float>, to bytes: inout [UInt8]) {
+    JSON.array(row.map { .number(Double("\($0)") ?? .nan) }).write(to: &bytes)
+  }
+
+  private func write(_ predictions: Predictions, _ i: Int, to line: inout JSONLineWriter) {
+    let decision = predictions.decision(of: i), row = predictions.probabilities(of: i)
+    if predictions.task == .multiLabel {
+      line.strings("labels", decision.map { predictions.labels[$0] })
+    } else if let label = decision.first {
+      line.string("label", predictions.labels[label])
+      line.number("probability", row[row.startIndex + label])
+    }
+    line.numbers("probabilities", predictions.labels, row)
+  }
+
+  /// Words as they stand in the text that was read, with byte offsets into it.
+  private func write(_ tokens: Tokens, _ i: Int, to line: inout JSONLineWriter) {
+    let utf8 = tokens.texts.originalUTF8(of: i)
+    line.member("tokens") { bytes in
+      bytes.append(UInt8(ascii: "["))
+      for (n, range) in tokens.originalRanges(of: i).enumerated() {
+        if n > 0 { bytes.append(contentsOf: ", ".utf8) }
+        bytes.append(contentsOf: #"{"text": "#.utf8)
+        JSON.write(string: utf8[utf8.startIndex + range.lowerBound..<utf8.startIndex + range.upperBound], to: &bytes)
+        bytes.append(contentsOf: #", "start": \#(range.lowerBound), "end": \#(range.upperBound)}"#.utf8)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    }
+  }
+
+  /// What a user should know of how the record was read: nothing to go by, or not all of it.
+  private func flags(_ trace: [any StageValue], _ i: Int, to line: inout JSONLineWriter) {
+    if let ids = trace.last(where: { $0 is TokenIDs }) as? TokenIDs {
+      if ids.ids(of: i).isEmpty { line.bool("empty", true) }
+      if let padded = trace.last(where: { $0 is PaddedIDs }) as? PaddedIDs, padded.ids(of: i).count < ids.ids(of: i).count {
+        line.bool("truncated", true)
+      }
+    } else if let tokens = trace.last as? Tokens, tokens.spans(of: i).isEmpty {
+      line.bool("empty", true)
+    }
+  }
+
+  // MARK: Text
+
+  private func text(_ result: any StageValue, _ i: Int, into output: inout [UInt8]) {
+    switch result {
+    case let texts as Texts: output.append(contentsOf: texts.utf8(of: i))
+    case let tokens as Tokens:
+      let utf8 = tokens.texts.originalUTF8(of: i)
+      var isFirst = true
+      for span in tokens.spans(of: i) {
+        if !isFirst { output.append(0x20) }
+        isFirst = false
+        let range = tokens.texts.originalRange(of: span.range, record: i)
+        output.append(contentsOf: utf8[utf8.startIndex + range.lowerBound..<utf8.startIndex + range.upperBound])
+      }
+    case let ids as TokenIDs: output.append(contentsOf: ids.ids(of: i).map(String.init).joined(separator: " ").utf8)
+    case let padded as PaddedIDs:
+      output.append(contentsOf: padded[i..<i + 1].rectangle().map(String.init).joined(separator: " ").utf8)
+    case let vectors as Vectors:
+      let row = vectors.values[i * vectors.width..<(i + 1) * vectors.width]
+      output.append(contentsOf: row.map { "\($0)" }.joined(separator: " ").utf8)
+    case let predictions as Predictions: output.append(contentsOf: labels(predictions, i).utf8)
+    case let tags as Tags:
+      output.append(contentsOf: tags[i..<i + 1].values.map { tags.names[Int($0)] }.joined(separator: " ").utf8)
+    default: break
+    }
+    output.append(0x0A)
+  }
+
+  private func labels(_ predictions: Predictions, _ i: Int) -> String {
+    predictions.decision(of: i).map { predictions.labels[$0] }.joined(separator: ",")
+  }
+
+  private func tsv(_ result: any StageValue, _ i: Int, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8]) {
+    guard let predictions = result as? Predictions else { return text(result, i, into: &output) }
+    let row = predictions.probabilities(of: i)
+    let shown = predictions.decision(of: i).map { "\(row[row.startIndex + $0])" }.joined(separator: ",")
+    TSVLine.write(
+      [Array(labels(predictions, i).utf8)[...], Array(shown.utf8)[...], batch.texts.utf8(of: record)], to: &output)
+  }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Hanpipe
+import Synchronization
+
+/// Records in, answers out: what `run`, `segment` and `classify` have in common.
+struct StreamJob {
+  let pipeline: Pipeline
+  let renderer: ResultRenderer
+  /// Stop at the first record that fails, instead of writing an error in its place.
+  let failsFast: Bool
+  /// Hand over every record at once, whatever that costs.
+  let isLineBuffered: Bool
+  let work: WorkOptions
+
+  /// Failures so far: how many, and what the first one was.
+  private struct Failures {
+    var count = 0
+    var first: (record: Int, message: String)?
+  }
+
+  /// - Throws: what ends the stream; `ExitCode.failure` after the last record if some failed.
+  func run(_ reader: RecordReader, to sink: any ByteSink = ByteWriter.standardOutput()) throws {
+    let failures = Mutex(Failures()), progress = ProgressLine(quiet: work.quiet), start = ContinuousClock.now
+    var runner = StreamRunner(threads: work.threadCount)
+    if isLineBuffered { runner.maximumRecords = 1 }
+    let done: StreamProgress
+    do {
+      done = try runner.run(
+        reader, to: sink, progress: { now in progress.draw(Self.status(now, since: start)) },
+        { batch in
+          try answer(batch) { record, message in
+            failures.withLock { failures in
+              failures.count += 1
+              let number = batch.firstRecord + record
+              if failures.first.map({ number < $0.record }) ?? true { failures.first = (number, message) }
+            }
+          }
+        })
+    } catch {
+      progress.clear()
+      throw error
+    }
+    progress.clear()
+    work.say("\(grouped(done.records)) records in \(spoken(ContinuousClock.now - start))")
+    try tell(failures.withLock { $0 }, reader.repairs, of: done.records)
+  }
+
+  private static func status(_ progress: StreamProgress, since start: ContinuousClock.Instant) -> String {
+    let seconds = max(0.001, Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
+      + Double((ContinuousClock.now - start).components.seconds))
+    let rate = Int(Double(progress.records) / seconds)
+    return "\(grouped(progress.records)) records, \(grouped(rate)) a second, \(decimal(Double(progress.bytes) / 1e6, 1)) MB"
+  }
+
+  /// The output lines of one batch.
+  private func answer(_ batch: RecordBatch, failed: (Int, String) -> Void) throws -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(batch.byteCount * 2 + batch.count * 64)
+    for (records, outcome) in pipeline.outcomes(of: batch.texts) {
+      switch outcome {
+      case .failure(let failure):
+        if failsFast { throw RecordFailure(position: batch.position(of: records.lowerBound), underlying: failure) }
+        failed(records.lowerBound, "\(batch.position(of: records.lowerBound)): \(failure)")
+        renderer.render(error: failure, batch, records.lowerBound, into: &output)
+      case .success(let trace):
+        try render(trace, records, batch, into: &output, failed: failed)
+      }
+    }
+    return output
+  }
+
+  /// Records that could not be read stand between the others: their text was empty, their answer is the error.
+  private func render(
+    _ trace: [any StageValue], _ records: Range<Int>, _ batch: RecordBatch, into output: inout [UInt8],
+    failed: (Int, String) -> Void
+  ) throws {
+    if batch.errors.isEmpty { return renderer.render(trace, batch, records, into: &output) }
+    var start = records.lowerBound
+    func part(_ end: Int) {
+      guard start < end else { return }
+      let part = trace.map { slice($0, start - records.lowerBound..<end - records.lowerBound) }
+      renderer.render(part, batch, start..<end, into: &output)
+    }
+    for record in records {
+      guard let error = batch.errors[record] else { continue }
+      if failsFast { throw error }
+      part(record)
+      failed(record, "\(error)")
+      renderer.render(error: error, batch, record, into: &output)
+      start = record + 1
+    }
+    part(records.upperBound)
+  }
+
+  private func tell(_ failures: Failures, _ repairs: Repairs, of count: Int) throws {
+    if repairs.lines > 0, let first = repairs.first {
+      work.warn("\(repairs.lines) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
+    }
+    guard let first = failures.first else { return }
+    Terminal.write("hanpipe: \(failures.count) of \(count) records failed; the first: \(first.message)")
+    throw ExitCode.failure
+  }
+}
+
+private func slice(_ value: any StageValue, _ records: Range<Int>) -> any StageValue {
+  func cut(_ value: some StageValue) -> any StageValue { value[records] }
+  return cut(value)
+}
+
+/// A record that failed, with its place.
+struct RecordFailure: Error, CustomStringConvertible {
+  let position: LinePosition
+  let underlying: any Error
+  var description: String { "\(position): \(underlying)" }
+}

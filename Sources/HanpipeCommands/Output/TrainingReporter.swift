@@ -1,0 +1,58 @@
+import Hanpipe
+
+/// Tells on stderr how a training goes: a line an epoch, and on a terminal a line that moves.
+final class TrainingReporter {
+  private let epochs: Int
+  private let work: WorkOptions
+  private let progress: ProgressLine
+  private var epochStart = ContinuousClock.now
+
+  init(epochs: Int, work: WorkOptions) {
+    self.epochs = epochs
+    self.work = work
+    progress = ProgressLine(quiet: work.quiet)
+  }
+
+  func tell(_ event: TrainingEvent) {
+    switch event {
+    case .step(let epoch, let step, let steps, let loss, let accuracy, let records):
+      let elapsed = ContinuousClock.now - epochStart
+      progress.draw(bar(epoch, step, steps, loss, accuracy, records, elapsed))
+    case .epoch(let record, let isBest):
+      progress.clear()
+      let elapsed = ContinuousClock.now - epochStart
+      epochStart = .now
+      if !work.quiet { Terminal.write(Self.line(record, of: epochs, isBest: isBest, elapsed)) }
+    case .stoppedEarly(let epoch, let best):
+      progress.clear()
+      if !work.quiet {
+        Terminal.write("stopped after epoch \(epoch): validation no longer improves; the weights of epoch \(best) are kept")
+      }
+    }
+  }
+
+  func clear() { progress.clear() }
+
+  private func bar(
+    _ epoch: Int, _ step: Int, _ steps: Int, _ loss: Double, _ accuracy: Double, _ records: Int, _ elapsed: Duration
+  ) -> String {
+    let share = Double(step) / Double(max(1, steps)), filled = Int(share * 20)
+    let drawn = String(repeating: "━", count: filled) + String(repeating: "·", count: 20 - filled)
+    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let left = Duration.seconds(seconds / max(share, 1e-9) * (1 - share))
+    let rate = grouped(Int(Double(records) / max(seconds, 0.001)))
+    return "epoch \(epoch)/\(epochs) \(drawn) loss \(decimal(loss, 4)) accuracy \(decimal(accuracy, 4))"
+      + "  \(rate) records/s, \(spoken(left)) left"
+  }
+
+  static func line(_ record: EpochRecord, of epochs: Int, isBest: Bool, _ elapsed: Duration) -> String {
+    let width = String(epochs).count
+    var text = "epoch \(padded(String(record.epoch), width, right: true))/\(epochs)"
+    text += "  loss \(decimal(record.loss, 4))  accuracy \(decimal(record.accuracy, 4))"
+    if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
+      text += "  validation: loss \(decimal(loss, 4))  accuracy \(decimal(accuracy, 4))"
+    }
+    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    return text + "  \(decimal(seconds, 1)) s" + (isBest ? "  *" : "")
+  }
+}

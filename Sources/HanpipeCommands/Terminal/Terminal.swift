@@ -1,0 +1,29 @@
+import Glibc
+
+/// What stderr and stdout are connected to, and how to speak there.
+enum Terminal {
+  static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+  /// Whether progress may be drawn: stderr is a terminal that can move its cursor.
+  static var canAnimate: Bool { isTerminal(STDERR_FILENO) && variable("TERM") != "dumb" }
+
+  static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// Columns of the terminal on stderr; 80 if it does not say.
+  static var width: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+
+  /// Writes a line to stderr.
+  static func write(_ message: String) { writeRaw(message + "\n") }
+
+  static func writeRaw(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      guard written > 0 else { return }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+public import ArgumentParser
+import Glibc
+public import Hanpipe
+
+/// The `hanpipe` program. Another package's executable is this one line:
+///
+///     Tool.main(adding: [MyPlugin.self])
+public enum Tool {
+  /// The version that `--version` prints and model directories record.
+  public static let version = "0.1.0"
+
+  /// Parses the command line, runs the command, and ends the process.
+  public static func main(adding plugins: [any StagePlugin.Type] = []) -> Never {
+    // A closed pipe is an error of `write`, which ends us quietly, not a signal that kills us silently.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var registry = try StageRegistry.standard
+      for plugin in plugins { try plugin.register(in: &registry) }
+      let environment = ToolEnvironment(registry: registry)
+      try run(Array(CommandLine.arguments.dropFirst()), in: environment)
+      exit(0)
+    } catch {
+      exit(report(error))
+    }
+  }
+
+  /// Runs one command line.
+  /// - Throws: what the command throws, and ArgumentParser's errors for wrong usage, `--help` and `--version`.
+  static func run(_ arguments: [String], in environment: ToolEnvironment) throws {
+    try refuseMistypedCommand(arguments)
+    var command = try HanpipeCommand.parseAsRoot(arguments)
+    if var command = command as? any ToolCommand {
+      try command.run(in: environment)
+    } else {
+      try command.run()
+    }
+  }
+
+  /// Tells the error on stderr (help and version: on stdout).
+  /// - Returns: the exit status: 0 success, 1 failure, 64 wrong usage.
+  private static func report(_ error: any Error) -> Int32 {
+    if error is OutputClosed { return 0 }
+    if error is Interrupted { return 130 }
+    if let code = error as? ExitCode { return code.rawValue }
+    let code = HanpipeCommand.exitCode(for: error)
+    if code == .success || code == .validationFailure {
+      let message = HanpipeCommand.fullMessage(for: error)
+      if code == .success { print(message) } else { Terminal.write(message) }
+      return code.rawValue
+    }
+    Terminal.write("hanpipe: \(error)")
+    return 1
+  }
+
+  /// ArgumentParser only says that an argument is unexpected: say which command was probably meant.
+  private static func refuseMistypedCommand(_ arguments: [String]) throws {
+    guard let name = arguments.first, !name.hasPrefix("-") else { return }
+    let known = HanpipeCommand.configuration.subcommands.map { $0._commandName } + ["help"]
+    guard !known.contains(name) else { return }
+    let hint = nearest(to: name, in: known).map { " Did you mean \"\($0)\"?" } ?? ""
+    throw ValidationError("there is no command \"\(name)\".\(hint) Commands: \(known.joined(separator: ", "))")
+  }
+}
+
+/// The user asked to stop.
+struct Interrupted: Error {}
+
+/// A command that receives its world, so that it can be run inside a test.
+protocol ToolCommand: ParsableCommand {
+  mutating func run(in environment: ToolEnvironment) throws
+}
+
+/// What a command may know of the world.
+struct ToolEnvironment: Sendable {
+  let registry: StageRegistry
+}
+
+struct HanpipeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hanpipe",
+    abstract: "Segments, classifies and learns from Chinese text.",
+    discussion: """
+      Examples:
+        echo 我不喜欢吃苹果 | hanpipe segment
+        cut -f2 reviews.tsv | hanpipe classify > answers.jsonl
+        hanpipe train pipelines/sentiment.json --data reviews.tsv --model models/mine
+        hanpipe evaluate --model models/mine --data held-out.tsv
+
+      Text comes from files or stdin, a record a line; results go to stdout, one for each record, in order. Progress and \
+      warnings go to stderr.
+
+      Exit status: 0 success; 1 failure, or at least one record that failed; 64 wrong usage; 130 interrupted.
+      Environment: HANPIPE_HOME is where the shipped pipelines/, vocab/ and models/ are looked for first; NO_COLOR and \
+      TERM=dumb turn colour off.
+      """,
+    version: Tool.version,
+    subcommands: [
+      RunCommand.self, SegmentCommand.self, ClassifyCommand.self, TrainCommand.self, EvaluateCommand.self,
+      VocabularyCommand.self, ValidateCommand.self, StagesCommand.self,
+    ])
+}

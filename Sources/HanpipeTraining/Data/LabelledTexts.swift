@@ -1,0 +1,77 @@
+public import HanpipeCore
+
+/// Texts with the labels that people gave them.
+public struct LabelledTexts: Sendable {
+  public var texts: Texts
+  /// For each record its labels, as numbers into the classifier's list: exactly one, or for multi-label any number.
+  public var labels: [[Int]]
+
+  public init(texts: Texts = Texts(), labels: [[Int]] = []) {
+    self.texts = texts
+    self.labels = labels
+  }
+  public var count: Int { labels.count }
+
+  public subscript(records: [Int]) -> LabelledTexts {
+    var part = LabelledTexts()
+    for record in records {
+      part.texts.append(texts.utf8(of: record))
+      part.labels.append(labels[record])
+    }
+    return part
+  }
+
+  /// How many records have each of `count` labels.
+  public func counts(labels count: Int) -> [Int] {
+    var counts = [Int](repeating: 0, count: count)
+    for label in labels.joined() { counts[label] += 1 }
+    return counts
+  }
+
+  /// How many of these records' texts stand in `others` too.
+  public func overlap(with others: LabelledTexts) -> Int {
+    let known = Set((0..<others.count).map { others.texts.utf8(of: $0) })
+    return (0..<count).count { known.contains(texts.utf8(of: $0)) }
+  }
+
+  /// Cuts off a validation part: a share of each label's records, drawn by `seed`.
+  ///
+  /// - Parameter share: from 0 to below 1 of the records; at least one record stays on each side if there are two.
+  public func split(share: Double, seed: UInt64) -> (training: LabelledTexts, validation: LabelledTexts) {
+    guard share > 0, count > 1 else { return (self, LabelledTexts()) }
+    var generator = SeededGenerator(seed: seed, 0x5350_4C49)
+    var groups: [[Int]: [Int]] = [:]
+    for record in 0..<count { groups[labels[record], default: []].append(record) }
+    var held: Set<Int> = []
+    for key in groups.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      let group = (groups[key] ?? []).shuffled(using: &generator)
+      held.formUnion(group.prefix(Int((Double(group.count) * share).rounded())))
+    }
+    if held.isEmpty { held.insert(Int.random(in: 0..<count, using: &generator)) }
+    let training = (0..<count).filter { !held.contains($0) }
+    guard !training.isEmpty else { return (self, LabelledTexts()) }
+    return (self[training], self[held.sorted()])
+  }
+}
+
+/// Turns the labels that stand in a file into numbers.
+public struct LabelReader: Sendable {
+  public let labels: [String]
+  private let numbers: [String: Int]
+
+  /// A label may be written as its name or, where no name is itself a number, as its place in the list: 0 for the first.
+  public init(_ labels: [String]) {
+    self.labels = labels
+    var numbers = Dictionary(labels.enumerated().map { ($1, $0) }) { first, _ in first }
+    if !labels.contains(where: { Int($0) != nil }) {
+      for i in labels.indices { numbers[String(i)] = i }
+    }
+    self.numbers = numbers
+  }
+
+  /// - Throws: `TrainingError.unknownLabel`.
+  public func number(of label: String, line: Int?) throws(TrainingError) -> Int {
+    guard let number = numbers[label] else { throw .unknownLabel(label, line: line, known: labels) }
+    return number
+  }
+}

@@ -1,0 +1,114 @@
+#if canImport(Glibc)
+import Glibc
+#endif
+public import HanpipeCore
+
+/// How good predictions are against the truth.
+public struct ClassificationReport: Sendable, Equatable {
+  /// The figures of one label.
+  public struct Label: Sendable, Equatable {
+    public let name: String
+    /// Of the records given the label, the share that has it; 0 if none was given it.
+    public let precision: Double
+    /// Of the records that have the label, the share that was given it; 0 if none has it.
+    public let recall: Double
+    /// The harmonic mean of both.
+    public let f1: Double
+    /// The records that have the label.
+    public let support: Int
+    /// Against all other labels; nil without records on both sides.
+    public let rocAUC: Double?
+  }
+
+  public let task: Predictions.Task
+  public let count: Int
+  /// The share of records whose labels are all right.
+  public let accuracy: Double
+  /// The mean over records (multi-label: and labels) of −ln of the probability of what is true, cut at 1e-15.
+  public let logLoss: Double
+  public let labels: [Label]
+  /// Row: the truth; column: the answer. Empty for multi-label.
+  public let confusion: [[Int]]
+
+  /// The mean of the labels' F1.
+  public var macroF1: Double { labels.map(\.f1).reduce(0, +) / Double(max(1, labels.count)) }
+  /// The mean of the labels' F1, weighted by support.
+  public var weightedF1: Double {
+    let total = labels.map(\.support).reduce(0, +)
+    return labels.map { $0.f1 * Double($0.support) }.reduce(0, +) / Double(max(1, total))
+  }
+  /// For two exclusive labels that of the second, else the mean of the labels'; nil without records on both sides.
+  public var rocAUC: Double? {
+    if task == .binary { return labels[1].rocAUC }
+    let known = labels.compactMap(\.rocAUC)
+    return known.isEmpty ? nil : known.reduce(0, +) / Double(known.count)
+  }
+}
+
+/// Counts predictions batch by batch: what is kept grows by a few floats a record.
+public struct ClassificationCounter: Sendable {
+  public let task: Predictions.Task
+  public let names: [String]
+  private var probabilities: [Float] = []
+  private var truths: [[Int]] = []
+  private var answers: [[Int]] = []
+
+  public init(task: Predictions.Task, labels: [String]) {
+    self.task = task
+    names = labels
+  }
+  public var count: Int { truths.count }
+
+  /// - Precondition: one truth for each prediction.
+  public mutating func add(_ predictions: Predictions, truths: some Collection<[Int]>) {
+    precondition(predictions.count == truths.count, "a truth for each prediction")
+    probabilities.append(contentsOf: predictions.probabilities)
+    answers.append(contentsOf: (0..<predictions.count).map(predictions.decision))
+    self.truths.append(contentsOf: truths)
+  }
+
+  public func report() -> ClassificationReport {
+    var confusion = task == .multiLabel ? [] : names.map { _ in names.map { _ in 0 } }
+    if task != .multiLabel {
+      for (truth, answer) in zip(truths, answers) {
+        if let t = truth.first, let a = answer.first { confusion[t][a] += 1 }
+      }
+    }
+    let right = zip(truths, answers).count { Set($0) == Set($1) }
+    return ClassificationReport(
+      task: task, count: count, accuracy: Double(right) / Double(max(1, count)), logLoss: logLoss(),
+      labels: names.indices.map(label), confusion: confusion)
+  }
+
+  private func label(_ c: Int) -> ClassificationReport.Label {
+    let has = truths.map { $0.contains(c) }
+    let given = answers.map { $0.contains(c) }
+    let both = Double(zip(has, given).count { $0 && $1 })
+    let support = has.count { $0 }, answered = given.count { $0 }
+    let precision = answered == 0 ? 0 : both / Double(answered)
+    let recall = support == 0 ? 0 : both / Double(support)
+    let scores = (0..<count).map { probabilities[$0 * names.count + c] }
+    return ClassificationReport.Label(
+      name: names[c], precision: precision, recall: recall,
+      f1: precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall), support: support,
+      rocAUC: HanpipeTraining.rocAUC(scores: scores, isPositive: has))
+  }
+
+  private func logLoss() -> Double {
+    func loss(_ p: Float) -> Double { -log(min(1, max(1e-15, Double(p)))) }
+    let width = names.count
+    var sum = 0.0
+    for record in 0..<count {
+      let row = probabilities[record * width..<(record + 1) * width]
+      if task == .multiLabel {
+        for c in 0..<width {
+          let p = row[row.startIndex + c]
+          sum += loss(truths[record].contains(c) ? p : 1 - p) / Double(width)
+        }
+      } else if let truth = truths[record].first {
+        sum += loss(row[row.startIndex + truth])
+      }
+    }
+    return sum / Double(max(1, count))
+  }
+}

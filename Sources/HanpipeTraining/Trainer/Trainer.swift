@@ -1,0 +1,213 @@
+public import HanpipeCore
+import HanpipeNeural
+
+/// Trains a spec's pipeline on labelled texts.
+///
+/// The same spec, data and seed give the same weights, bit for bit, on any number of threads: a batch is cut into shards by
+/// its size alone, and their gradients are added in the shards' order. A training that was paused and continued gives the
+/// same weights as one that was not.
+public struct Trainer: Sendable {
+  public let configuration: TrainingConfiguration
+  public let head: ClassifierHead
+  public private(set) var pipeline: Pipeline
+  public private(set) var history: [EpochRecord] = []
+
+  let threads: Int
+  /// The first stage that gradients reach.
+  let first: Int
+  let training: TrainingSet
+  let validation: TrainingSet?
+  let loss: any Loss
+
+  var optimizers: [Optimizer]
+  var position = Position()
+  var best: Best?
+
+  /// Where a training stands: the next step of which epoch, and the epoch's sums so far.
+  struct Position: Sendable, Equatable {
+    var epoch = 0
+    var step = 0
+    var sums = StepSums()
+    /// Steps of all epochs.
+    var total = 0
+  }
+
+  /// The weights of the best epoch so far.
+  struct Best: Sendable {
+    var epoch: Int
+    var figure: Double
+    /// A stage each, from `first`.
+    var parameters: [Parameters]
+  }
+
+  /// Fits what learns by counting and draws the first parameters.
+  ///
+  /// - Parameters:
+  ///   - blueprint: a chain from text to predictions.
+  ///   - validation: records to validate on; nil to keep the configuration's share of `data` aside.
+  ///   - resource: reads a file that the spec names.
+  ///   - threads: how many threads to use.
+  ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
+  /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
+  public init(
+    _ blueprint: Blueprint, configuration: TrainingConfiguration, data: LabelledTexts, validation: LabelledTexts?,
+    threads: Int, learned: [StateReader?]? = nil, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ) throws {
+    guard data.count > 0 else { throw TrainingError.noRecords }
+    let seed = UInt64(configuration.seed)
+    let parts = validation.map { (training: data, validation: $0) }
+      ?? data.split(share: configuration.validationSplit, seed: seed)
+    let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
+    pipeline = try preparation.pipeline(parts.training.texts, seed: seed, learned: learned)
+    first = try preparation.firstDifferentiable(pipeline)
+    head = try Self.head(of: pipeline)
+    let counts = parts.training.counts(labels: head.labels.count)
+    try Self.check(parts.training, counts, head)
+    let weights = try configuration.classWeights.weights(labels: head.labels, counts: counts)
+    let inputs = try preparation.inputs(parts.training.texts, pipeline, before: first)
+    training = TrainingSet(parts.training, inputs: inputs, head: head, classWeights: weights)
+    if parts.validation.count > 0 {
+      let inputs = try preparation.inputs(parts.validation.texts, pipeline, before: first)
+      self.validation = TrainingSet(parts.validation, inputs: inputs, head: head, classWeights: weights)
+    } else {
+      self.validation = nil
+    }
+    loss = try Self.loss(configuration, head)
+    self.configuration = configuration
+    self.threads = threads
+    optimizers = pipeline.stages[first...].map { Optimizer(configuration.optimizer, for: $0.parameters) }
+  }
+
+  /// What the last stage answers: asked by giving it no record.
+  private static func head(of pipeline: Pipeline) throws -> ClassifierHead {
+    guard let answer = try pipeline.trace(Texts()).last as? Predictions else {
+      throw TrainingError.notTrainable("its last stage gives \(pipeline.blueprint.outputKind?.rawValue ?? "nothing"), not predictions")
+    }
+    return ClassifierHead(task: answer.task, labels: answer.labels)
+  }
+
+  private static func check(_ data: LabelledTexts, _ counts: [Int], _ head: ClassifierHead) throws(TrainingError) {
+    guard head.task != .multiLabel else { return }
+    if let bad = data.labels.first(where: { $0.count != 1 }) { throw .labelCount(bad.count, line: nil) }
+    if counts.count(where: { $0 > 0 }) == 1, let only = counts.firstIndex(where: { $0 > 0 }) {
+      throw .oneClass(head.labels[only], count: data.count)
+    }
+  }
+
+  private static func loss(_ configuration: TrainingConfiguration, _ head: ClassifierHead) throws -> any Loss {
+    let natural: LossKind = head.task == .multiClass ? .categoricalCrossEntropy : .binaryCrossEntropy
+    guard configuration.loss == .automatic || configuration.loss == natural else {
+      throw SpecError.badValue(
+        SpecPath("training.loss"), found: configuration.loss.json.description,
+        allowed: "\"\(natural.rawValue)\" for this classifier")
+    }
+    return natural == .categoricalCrossEntropy
+      ? CategoricalCrossEntropy(labelSmoothing: configuration.labelSmoothing)
+      : BinaryCrossEntropy(labelSmoothing: configuration.labelSmoothing)
+  }
+
+  public var isFinished: Bool { position.epoch >= configuration.epochs }
+  public var trainingCount: Int { training.count }
+  public var validationCount: Int { validation?.count ?? 0 }
+  public var stepsPerEpoch: Int { (training.count + configuration.batchSize - 1) / configuration.batchSize }
+
+  /// Trains until the last epoch, an early stop, or a pause.
+  ///
+  /// - Parameter observe: told of each step and epoch; answers whether to go on.
+  /// - Returns: whether training is finished.
+  /// - Throws: `TrainingError.diverged` at the first step whose loss or gradient is not finite; `pipeline` then holds the
+  ///   weights from before that step.
+  public mutating func run(_ observe: (TrainingEvent) -> TrainingControl) throws -> Bool {
+    while !isFinished {
+      let order = order(of: position.epoch)
+      while position.step < stepsPerEpoch {
+        let start = position.step * configuration.batchSize
+        try step(Array(order[start..<min(order.count, start + configuration.batchSize)]))
+        position.step += 1
+        position.total += 1
+        let control = observe(
+          .step(
+            epoch: position.epoch + 1, step: position.step, steps: stepsPerEpoch, loss: position.sums.meanLoss,
+            accuracy: position.sums.accuracy, records: position.sums.records))
+        if control == .pause { return false }
+      }
+      if try finishEpoch(observe) == .pause { return isFinished }
+    }
+    return true
+  }
+
+  /// The order of the records in an epoch depends on the seed and the epoch alone.
+  private func order(of epoch: Int) -> [Int] {
+    guard configuration.shuffle else { return Array(0..<training.count) }
+    var generator = SeededGenerator(seed: UInt64(configuration.seed), 0x4F52_4445, UInt64(epoch))
+    return (0..<training.count).shuffled(using: &generator)
+  }
+
+  private mutating func finishEpoch(_ observe: (TrainingEvent) -> TrainingControl) throws -> TrainingControl {
+    let validationFigures = try validation.map { try evaluate($0) }
+    let record = EpochRecord(
+      epoch: position.epoch + 1, loss: position.sums.meanLoss, accuracy: position.sums.accuracy,
+      validation: validationFigures, learningRate: learningRate)
+    history.append(record)
+    let isBest = keepIfBest(record)
+    position = Position(epoch: position.epoch + 1, total: position.total)
+    let control = observe(.epoch(record, isBest: isBest))
+    if let stopping = configuration.earlyStopping, let best {
+      let over = record.epoch - best.epoch >= stopping.patience
+      if over || isFinished {
+        restore(best)
+        if over, !isFinished {
+          _ = observe(.stoppedEarly(epoch: record.epoch, best: best.epoch))
+          position.epoch = configuration.epochs
+        }
+      }
+    }
+    return control
+  }
+
+  /// With early stopping, remembers the weights if this epoch's were the best so far.
+  private mutating func keepIfBest(_ record: EpochRecord) -> Bool {
+    guard let stopping = configuration.earlyStopping else { return false }
+    let figure: Double
+    switch stopping.monitor {
+    case .loss: figure = -(record.validationLoss ?? record.loss)
+    case .accuracy: figure = record.validationAccuracy ?? record.accuracy
+    }
+    if let best, figure <= best.figure { return false }
+    best = Best(epoch: record.epoch, figure: figure, parameters: pipeline.stages[first...].map(\.parameters))
+    return true
+  }
+
+  private mutating func restore(_ best: Best) {
+    for (i, parameters) in best.parameters.enumerated() { replaceParameters(of: first + i, by: parameters) }
+  }
+
+  mutating func replaceParameters(of stage: Int, by parameters: Parameters) {
+    _ = pipeline.withParameters(of: stage) { $0 = parameters }
+  }
+
+  /// The learning rate of the present epoch.
+  var learningRate: Double {
+    configuration.schedule.rule.rate(base: configuration.optimizer.rule.learningRate, epoch: Double(position.epoch))
+  }
+
+  /// Continues from a checkpoint.
+  mutating func resume(position: Position, history: [EpochRecord], optimizers: [Optimizer], best: Best?) {
+    self.position = position
+    self.history = history
+    self.optimizers = optimizers
+    self.best = best
+  }
+
+  mutating func update(_ stage: Int, _ body: (inout Parameters, inout Optimizer) -> Void) {
+    let index = stage - first
+    _ = Self.update(&pipeline, stage, &optimizers[index], body)
+  }
+  private static func update(
+    _ pipeline: inout Pipeline, _ stage: Int, _ optimizer: inout Optimizer,
+    _ body: (inout Parameters, inout Optimizer) -> Void
+  ) -> Void? {
+    pipeline.withParameters(of: stage) { body(&$0, &optimizer) }
+  }
+  mutating func addSums(_ sums: StepSums) { position.sums.add(sums) }
+}

@@ -1,0 +1,79 @@
+import HanpipeCore
+
+/// Builds the chain that will be trained: what learns by counting is fitted, what learns by gradients gets its first
+/// parameters, and the stages before the first differentiable one are run once over all records.
+struct TrainingPreparation {
+  let blueprint: Blueprint
+  let resource: @Sendable (ResourcePath) throws -> [UInt8]
+  let threads: Int
+  /// Records of a batch while preparing.
+  static let batch = 1024
+
+  /// The first stage that gradients reach.
+  /// - Throws: `TrainingError.notTrainable`.
+  func firstDifferentiable(_ pipeline: Pipeline) throws(TrainingError) -> Int {
+    guard let first = pipeline.stages.firstIndex(where: \.isDifferentiable) else {
+      throw .notTrainable("none of its stages learns by gradients")
+    }
+    if let gap = pipeline.stages[first...].firstIndex(where: { !$0.isDifferentiable }) {
+      throw .notTrainable("no gradient passes through \(pipeline.link(gap).label)")
+    }
+    return first
+  }
+
+  /// - Parameter learned: what stages already know; nil for those that are to learn now.
+  func pipeline(_ texts: Texts, seed: UInt64, learned: [StateReader?]? = nil) throws -> Pipeline {
+    var pipeline = Pipeline(blueprint)
+    for (i, link) in blueprint.links.enumerated() {
+      let state: StateReader?
+      if let known = learned?[i] {
+        state = known
+      } else {
+        switch link.factory.learning {
+        case .none: state = nil
+        case .given: throw TrainingError.notTrainable("\(link.label) cannot learn from data")
+        case .counting(let fitter):
+          state = try fit(fitter(link.node, link.path), texts, pipeline)
+        case .gradients(let initial):
+          var generator = SeededGenerator(seed: seed, 0x494E_4954, UInt64(i))
+          let parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
+          var writer = StateWriter()
+          try parameters.write(to: &writer)
+          state = writer.reader
+        }
+      }
+      try pipeline.append(state: state, resource: resource)
+    }
+    return pipeline
+  }
+
+  private func fit(_ fitter: AnyFitter, _ texts: Texts, _ pipeline: Pipeline) throws -> StateReader {
+    var fitter = fitter
+    // A few batches at a time, observed in their order: memory stays bounded, counts do not depend on threads.
+    let window = Self.batch * max(1, threads)
+    for start in stride(from: 0, to: texts.count, by: window) {
+      let values = try run(pipeline, texts[start..<min(texts.count, start + window)], through: pipeline.stages.indices)
+      for value in values { try fitter.observe(value) }
+    }
+    return try fitter.finish().reader
+  }
+
+  /// The outputs of some stages, in batches.
+  private func run(_ pipeline: Pipeline, _ texts: Texts, through range: Range<Int>) throws -> [any StageValue] {
+    let batches = stride(from: 0, to: texts.count, by: Self.batch).map { $0..<min(texts.count, $0 + Self.batch) }
+    return try concurrentMap(batches.count, threads: threads) { i in
+      let trace = try pipeline.trace(texts[batches[i]], through: range)
+      return trace[trace.count - 1]
+    }
+  }
+
+  /// What the first differentiable stage will take, for all records.
+  func inputs(_ texts: Texts, _ pipeline: Pipeline, before first: Int) throws -> any DifferentiableValue {
+    let parts = try run(pipeline, texts, through: 0..<first)
+    func join<V: DifferentiableValue>(_: V) -> (any DifferentiableValue)? { V.joined(parts.compactMap { $0 as? V }) }
+    guard let part = parts.first as? any DifferentiableValue, let joined = join(part) else {
+      throw TrainingError.notTrainable("\(pipeline.link(first).label) takes what cannot be gathered into batches")
+    }
+    return joined
+  }
+}

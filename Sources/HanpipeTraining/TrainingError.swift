@@ -1,0 +1,29 @@
+/// Why a training cannot begin or go on.
+public enum TrainingError: Error, Equatable, CustomStringConvertible {
+  case unknownLabel(String, line: Int?, known: [String])
+  case labelCount(Int, line: Int?)
+  case noRecords
+  case oneClass(String, count: Int)
+  case notTrainable(String)
+  case diverged(epoch: Int, step: Int, what: String)
+  case checkpoint(String)
+
+  public var description: String {
+    switch self {
+    case .unknownLabel(let label, let line, let known):
+      return "\(Self.place(line))the label \"\(label)\" is not one of the spec's labels "
+        + known.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .labelCount(let count, let line):
+      return "\(Self.place(line))\(count) labels, but the classifier gives exactly one"
+    case .noRecords: return "no record to train on; expected lines of the form: label TAB text"
+    case .oneClass(let label, let count):
+      return "all \(count) records are labelled \"\(label)\"; a classifier needs records of at least two labels"
+    case .notTrainable(let reason): return "the spec cannot be trained: \(reason)"
+    case .diverged(let epoch, let step, let what):
+      return "training diverged in epoch \(epoch), step \(step): \(what) is not a finite number; "
+        + "lower the learning rate, or clip gradients with \"clipping\": {\"norm\": 1}"
+    case .checkpoint(let reason): return "the checkpoint does not fit: \(reason)"
+    }
+  }
+  private static func place(_ line: Int?) -> String { line.map { "line \($0): " } ?? "" }
+}

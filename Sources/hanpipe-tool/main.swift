@@ -1,0 +1,3 @@
+import HanpipeCommands
+
+Tool.main()
