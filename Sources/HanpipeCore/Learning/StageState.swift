@@ -41,6 +41,7 @@ public struct StateWriter: Sendable {
 /// What is wrong with a stage's learned state.
 public enum StateError: Error, Equatable, CustomStringConvertible {
   case missing(String)
+  case unexpected(String)
   case shape(String, found: [Int], expected: [Int])
   case malformed(String, reason: String)
   /// The stages before do not say how wide or how many.
@@ -49,6 +50,7 @@ public enum StateError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing(let name): "\"\(name)\" is missing from the model"
+    case .unexpected(let name): "the model holds \"\(name)\", which the spec does not ask for; train again, or restore the spec"
     case .shape(let name, let found, let expected):
       "\"\(name)\" has the shape \(found), but the spec asks for \(expected); train again, or restore the spec"
     case .malformed(let name, let reason): "\(name): \(reason)"

@@ -39,7 +39,14 @@ public struct StageFactory: Sendable {
     self.init(S.self, learning) { node, path, reader, context in
       let configuration: S.Configuration = try Self.configuration(node, path)
       guard let reader else { throw SpecError.notLearned(path, S.type) }
-      return AnyStage(try S(configuration, state: S.State(from: reader), context))
+      let stage = try S(configuration, state: S.State(from: reader), context)
+      // A spec that was edited to fewer layers would silently leave weights unused.
+      if let used = stage.state as? Parameters,
+        let extra = reader.tensorNames.first(where: { used.index(of: $0) == nil })
+      {
+        throw StateError.unexpected(extra)
+      }
+      return AnyStage(stage)
     }
   }
 

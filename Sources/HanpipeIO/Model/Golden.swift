@@ -1,0 +1,106 @@
+public import HanpipeCore
+
+/// Predictions that are stored with a model and must come out again wherever it is loaded.
+public enum Golden {
+  /// Gives a record of output for each text.
+  public typealias Render = @Sendable (_ pipeline: Pipeline, _ texts: [String]) throws -> [JSON]
+
+  /// A text and what the model said to it.
+  public struct Record: Sendable, Equatable {
+    public var text: String
+    public var expected: JSON
+    public init(text: String, expected: JSON) {
+      self.text = text
+      self.expected = expected
+    }
+  }
+
+  /// A text whose output is another one now.
+  public struct Difference: Sendable, Equatable, CustomStringConvertible {
+    public var text: String
+    public var expected: JSON
+    public var found: JSON
+    public var description: String { "\"\(text)\": expected \(expected), found \(found)" }
+  }
+
+  /// How far a number may be off: another instruction set, another order of sums.
+  public static let tolerance = 1e-4
+
+  /// Runs the texts through the pipeline, and gives those whose output differs.
+  public static func differences(
+    _ records: [Record], _ pipeline: Pipeline, tolerance: Double = tolerance, render: Render = render
+  ) throws -> [Difference] {
+    let found = try render(pipeline, records.map(\.text))
+    guard found.count == records.count else {
+      throw ContractViolation.recordCount(expected: records.count, found: found.count)
+    }
+    return zip(records, found).compactMap { record, found in
+      matches(record.expected, found, tolerance) ? nil : Difference(text: record.text, expected: record.expected, found: found)
+    }
+  }
+
+  /// The output of a pipeline that takes texts: labels and probabilities, or words with their tags, as its last kind has them.
+  ///
+  /// For any other kind, only that the text went through is recorded.
+  public static let render: Render = { pipeline, texts in
+    guard let output = try pipeline.trace(Texts(texts)).last else { return texts.map { _ in .null } }
+    switch output {
+    case let output as Predictions:
+      return (0..<output.count).map { record in
+        [
+          "labels": .array(output.decision(of: record).map { .string(output.labels[$0]) }),
+          "probabilities": .array(output.probabilities(of: record).map { .number(Double($0)) }),
+        ]
+      }
+    case let output as Tokens:
+      return (0..<output.count).map { record in .array(output.words(of: record).map(JSON.string)) }
+    case let output as Tags:
+      return (0..<output.count).map { record in
+        .array(output.values[output.starts[record]..<output.starts[record + 1]].map { .string(output.names[Int($0)]) })
+      }
+    case let output as Texts: return (0..<output.count).map { .string(output.text(of: $0)) }
+    default: return texts.map { _ in .null }
+    }
+  }
+
+  /// Numbers to the tolerance, everything else exactly.
+  static func matches(_ a: JSON, _ b: JSON, _ tolerance: Double) -> Bool {
+    switch (a, b) {
+    case (.integer, .integer), (.integer, .number), (.number, .integer), (.number, .number):
+      return abs((a.doubleValue ?? .nan) - (b.doubleValue ?? .nan)) <= tolerance
+    case (.array(let a), .array(let b)):
+      return a.count == b.count && zip(a, b).allSatisfy { matches($0, $1, tolerance) }
+    case (.object(let a), .object(let b)):
+      return a.members.count == b.members.count
+        && a.members.allSatisfy { member in b[member.key].map { matches(member.value, $0, tolerance) } ?? false }
+    default: return a == b
+    }
+  }
+
+  // MARK: The file
+
+  static func bytes(_ records: [Record]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for record in records {
+      JSON.object(["text": .string(record.text), "expected": record.expected]).write(to: &bytes)
+      bytes.append(0x0A)
+    }
+    return bytes
+  }
+
+  /// - Throws: `RecordError` for a line that is no golden record.
+  static func records(_ bytes: [UInt8], file: String) throws(RecordError) -> [Record] {
+    var records: [Record] = []
+    for (index, line) in bytes.split(separator: 0x0A).enumerated() {
+      let json: JSON
+      let position = LinePosition(file: file, line: index + 1)
+      do { json = try JSON(parsing: line) } catch {
+        throw RecordError(position, .json(error.message, column: error.column), line: line)
+      }
+      guard let text = json["text"]?.stringValue else { throw RecordError(position, .missingMember("text"), line: line) }
+      guard let expected = json["expected"] else { throw RecordError(position, .missingMember("expected"), line: line) }
+      records.append(Record(text: text, expected: expected))
+    }
+    return records
+  }
+}

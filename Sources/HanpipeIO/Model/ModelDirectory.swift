@@ -1,0 +1,186 @@
+public import HanpipeCore
+
+/// A pipeline with everything that its stages have learned, in a directory.
+///
+/// | file | content |
+/// |---|---|
+/// | `pipeline.json` | the spec with all defaults written out; "model": format, versions, identities, what lies here |
+/// | `weights.safetensors` | tensors `stages.<i>.<type>.<parameter>` |
+/// | `vocabulary.tsv` … | what stages wrote, under their own names; `stages.<i>.<name>` where two stages write the same one |
+/// | `resources/` | the files that the spec names |
+/// | `training.jsonl` | one line an epoch |
+/// | `golden.jsonl` | texts, and what the stored bytes say to them |
+/// | `README.md` | the model's card |
+public enum ModelDirectory {
+  static let specName = "pipeline.json", weightsName = "weights.safetensors", trainingName = "training.jsonl"
+  static let goldenName = "golden.jsonl", cardName = "README.md", resourcesName = "resources"
+  /// Names that no stage's file may take.
+  static let reservedNames = [specName, weightsName, trainingName, goldenName, cardName, resourcesName]
+  /// Bytes that a file of a stage may have, 1 GiB.
+  static let fileLimit = 1 << 30
+
+  /// A model that was loaded.
+  public struct Model: Sendable {
+    public let path: String
+    public let pipeline: Pipeline
+    /// As stored, "training" and "model" included.
+    public let spec: PipelineSpec
+    /// The version of hanpipe that wrote it.
+    public let hanpipe: String
+    /// What the trainer noted.
+    public let metadata: JSONObject
+    /// What differs here from where it was trained; empty unless allowed.
+    public let mismatches: [IdentityMismatch]
+
+    /// Its stored predictions.
+    public func golden() throws -> [Golden.Record] {
+      let file = path + "/" + goldenName
+      guard fileKind(file) != .missing else { return [] }
+      do { return try Golden.records(try readFile(file, limit: fileLimit), file: file) } catch let error as FileReadError {
+        throw FileError(file, error)
+      }
+    }
+
+    /// Runs the stored predictions again.
+    /// - Returns: how many there are.
+    /// - Throws: `ModelError.golden` if one comes out differently.
+    @discardableResult
+    public func verifyGolden(
+      tolerance: Double = Golden.tolerance, render: Golden.Render = Golden.render
+    ) throws -> Int {
+      let records = try golden()
+      let differences = try Golden.differences(records, pipeline, tolerance: tolerance, render: render)
+      if let first = differences.first {
+        throw ModelError.golden(path: path, failed: differences.count, of: records.count, first: first.description)
+      }
+      return records.count
+    }
+  }
+
+  /// Whether a directory looks like a model: it has a pipeline.json with "model".
+  public static func isModel(_ path: String) -> Bool {
+    guard let bytes = try? readFile(path + "/" + specName, limit: SpecFile.limit), let json = try? JSON(parsing: bytes) else {
+      return false
+    }
+    return json["model"]?.objectValue != nil
+  }
+
+  /// The spec of a model directory, its format checked.
+  /// - Throws: `ModelError`, or `FileError` with a `SpecError`.
+  static func spec(of path: String) throws -> PipelineSpec {
+    switch fileKind(path) {
+    case .missing: throw ModelError.missing(path: path)
+    case .regular, .other: throw ModelError.notDirectory(path: path)
+    case .directory: break
+    }
+    let file = path + "/" + specName
+    guard fileKind(file) != .missing else {
+      let isEmpty = try directoryEntries(path).isEmpty
+      throw isEmpty ? ModelError.empty(path: path) : .notModel(path: path, reason: "it has no \(specName)")
+    }
+    do {
+      let json: JSON
+      let bytes = try readFile(file, limit: SpecFile.limit)
+      do { json = try JSON(parsing: bytes) } catch { throw SpecError.syntax(error) }
+      guard let model = json["model"]?.objectValue else {
+        throw ModelError.notModel(path: path, reason: "its \(specName) has no \"model\", so it is a spec that has learned nothing")
+      }
+      // The version first: a newer format may hold keys that are unknown here.
+      _ = try ModelManifest(model, path: file, stages: json["stages"]?.arrayValue?.count ?? 0)
+      return try PipelineSpec(json)
+    } catch let error as ModelError {
+      throw error
+    } catch {
+      throw FileError(file, error)
+    }
+  }
+
+  // MARK: Loading
+
+  /// Loads a model.
+  ///
+  /// Formats, names, sizes and shapes are checked before what they promise is allocated.
+  /// - Parameter allowIdentityMismatch: whether a model may be used with other libraries than it was trained with.
+  /// - Throws: `ModelError`, or `FileError` with a `SpecError`, `SafetensorsError` or `StateError`.
+  public static func load(
+    _ path: String, registry: StageRegistry, allowIdentityMismatch: Bool = false
+  ) throws -> Model {
+    let spec = try spec(of: path)
+    let file = path + "/" + specName
+    let manifest = try ModelManifest(spec.model ?? JSONObject(), path: file, stages: spec.stages.count)
+    let pipeline: Pipeline
+    do {
+      let blueprint = try Blueprint(spec, registry: registry)
+      let readers = try stateReaders(path, manifest, blueprint)
+      pipeline = try Pipeline(
+        blueprint, state: readers, resource: try ResourceRoot(directory: path, root: path).reader)
+    } catch let error as SpecError {
+      throw FileError(file, error)
+    } catch let error as StageConstructionError {
+      throw FileError(path, error)
+    }
+    let mismatches = mismatches(manifest, pipeline)
+    guard mismatches.isEmpty || allowIdentityMismatch else { throw ModelError.identities(path: path, mismatches) }
+    return Model(
+      path: path, pipeline: pipeline, spec: spec, hanpipe: manifest.hanpipe, metadata: manifest.metadata,
+      mismatches: mismatches)
+  }
+
+  /// What each stage wrote; nil where a stage learns nothing.
+  private static func stateReaders(
+    _ path: String, _ manifest: ModelManifest, _ blueprint: Blueprint
+  ) throws -> [StateReader?] {
+    let prefixes = blueprint.links.indices.map { tensorPrefix($0, blueprint.links[$0].type) }
+    var tensors = [[Safetensors.Named]](repeating: [], count: prefixes.count)
+    let weights = path + "/" + weightsName
+    if !manifest.tensors.isEmpty {
+      guard fileKind(weights) != .missing else { throw ModelError.missingFile(path: weights) }
+      let content = try Safetensors.read(weights) { names in
+        try checkNames(names, manifest, prefixes, weights)
+      }
+      for (name, tensor) in content.tensors {
+        guard Safetensors.isFinite(tensor.values) else {
+          throw FileError(weights, SafetensorsError.notFinite(tensor: name))
+        }
+        guard let stage = prefixes.firstIndex(where: { name.hasPrefix($0) }) else { continue }
+        tensors[stage].append((String(name.dropFirst(prefixes[stage].count)), tensor))
+      }
+    }
+    return try blueprint.links.indices.map { stage in
+      if case .none = blueprint.links[stage].factory.learning { return nil }
+      var files: [String: [UInt8]] = [:]
+      for entry in manifest.files where entry.stage == stage {
+        let file = path + "/" + entry.file
+        guard fileKind(file, followingLinks: false) != .missing else { throw ModelError.missingFile(path: file) }
+        do { files[entry.name] = try readFile(file, limit: fileLimit) } catch { throw FileError(file, error) }
+      }
+      return StateReader(tensors: tensors[stage], files: files)
+    }
+  }
+
+  /// The weights are those that were saved with the spec, neither more nor fewer.
+  private static func checkNames(
+    _ names: [String], _ manifest: ModelManifest, _ prefixes: [String], _ path: String
+  ) throws(ModelError) {
+    let found = Set(names)
+    let recorded = Set(manifest.tensors)
+    for name in names where !recorded.contains(name) || !prefixes.contains(where: { name.hasPrefix($0) }) {
+      throw .foreignTensor(path: path, name: name)
+    }
+    for name in manifest.tensors where !found.contains(name) { throw .missingTensor(path: path, name: name) }
+  }
+
+  static func tensorPrefix(_ stage: Int, _ type: StageType) -> String { "stages.\(stage).\(type)." }
+
+  private static func mismatches(_ manifest: ModelManifest, _ pipeline: Pipeline) -> [IdentityMismatch] {
+    zip(manifest.identities, pipeline.identities).enumerated().flatMap { stage, pair in
+      let (recorded, present) = pair
+      return Set(recorded.keys).union(present.keys).sorted().compactMap { key in
+        recorded[key] == present[key]
+          ? nil
+          : IdentityMismatch(
+            stage: pipeline.link(stage).label, key: key, recorded: recorded[key], present: present[key])
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What stands at a path.
+enum FileKind: Equatable { case missing, regular, directory, other }
+
+/// - Parameter followingLinks: whether a link counts as what it leads to.
+func fileKind(_ path: String, followingLinks: Bool = true) -> FileKind {
+  var status = stat()
+  guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return .missing }
+  switch status.st_mode & S_IFMT {
+  case S_IFREG: return .regular
+  case S_IFDIR: return .directory
+  default: return .other
+  }
+}
+
+/// Why a file cannot be read whole.
+public enum FileReadError: Error, Equatable, CustomStringConvertible {
+  case system(SystemError)
+  case notRegular
+  case tooLarge(bytes: Int, allowed: Int)
+
+  public var description: String {
+    switch self {
+    case .system(let error): error.reason
+    case .notRegular: "not a regular file"
+    case .tooLarge(let bytes, let allowed): "it has \(bytes) bytes; at most \(allowed) are allowed here"
+    }
+  }
+}
+
+/// The bytes of a regular file.
+/// - Parameter limit: how many bytes it may have; checked before anything is allocated.
+func readFile(_ path: String, limit: Int) throws(FileReadError) -> [UInt8] {
+  // Not blocking, so that a FIFO in a file's place is refused, not waited for.
+  let number = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+  guard number >= 0 else { throw .system(SystemError("open \(path)")) }
+  let file = OwnedDescriptor(number)
+  var status = stat()
+  guard fstat(file.number, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
+  let size = Int(status.st_size)
+  guard size <= limit else { throw .tooLarge(bytes: size, allowed: limit) }
+  var failure: SystemError?
+  let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    while count < size, let base = buffer.baseAddress {
+      let got = retrying { read(file.number, base + count, size - count) }
+      if got < 0 { failure = SystemError("read \(path)") }
+      if got <= 0 { return }
+      count += got
+    }
+  }
+  if let failure { throw .system(failure) }
+  return bytes
+}
+
+/// Makes a new file durable: written, synced, closed. A file that stands there is an error.
+func writeNewFile(_ path: String, _ body: (_ descriptor: Int32) throws -> Void) throws {
+  let number = retrying { open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
+  guard number >= 0 else { throw SystemError("create \(path)") }
+  let file = OwnedDescriptor(number)
+  try body(file.number)
+  guard retrying({ fsync(file.number) }) == 0 else { throw SystemError("sync \(path)") }
+}
+
+func writeNewFile(_ path: String, _ bytes: [UInt8]) throws {
+  try writeNewFile(path) { descriptor in
+    try bytes.withUnsafeBytes { try writeAll(descriptor, $0, "write \(path)") }
+  }
+}
+
+/// Makes the names in a directory durable.
+func syncDirectory(_ path: String) throws(SystemError) {
+  let number = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+  guard number >= 0 else { throw SystemError("open \(path)") }
+  let directory = OwnedDescriptor(number)
+  // Some file systems do not sync directories and say EINVAL; there is nothing to do about that.
+  if retrying({ fsync(directory.number) }) != 0, errno != EINVAL { throw SystemError("sync \(path)") }
+}
+
+/// Names in a directory, sorted, without `.` and `..`.
+func directoryEntries(_ path: String) throws(SystemError) -> [String] {
+  guard let stream = opendir(path) else { throw SystemError("list \(path)") }
+  defer { closedir(stream) }
+  var names: [String] = []
+  while let entry = readdir(stream) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
+/// Removes a file, or a directory with everything in it. Follows no link. Goes on past what it cannot remove.
+func removeTree(_ path: String) {
+  if fileKind(path, followingLinks: false) == .directory {
+    for name in (try? directoryEntries(path)) ?? [] { removeTree(path + "/" + name) }
+    rmdir(path)
+  } else {
+    unlink(path)
+  }
+}
+
+/// The path without links, `.` and `..`; nil if it does not exist.
+func canonicalPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}
+
+/// The directory that a path stands in, and its last part. `a/b/` gives `a` and `b`; `b` gives `.` and `b`.
+func splitPath(_ path: String) -> (directory: String, name: String) {
+  var parts = path.split(separator: "/", omittingEmptySubsequences: true)
+  let name = parts.popLast().map(String.init) ?? ""
+  let directory = (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  return (directory.isEmpty ? "." : directory, name)
+}
