@@ -84,14 +84,14 @@ struct HanpipeCommand: ParsableCommand {
         echo 我不喜欢吃苹果 | hanpipe segment
         cut -f2 reviews.tsv | hanpipe classify > answers.jsonl
         hanpipe train pipelines/sentiment.json --data reviews.tsv --model models/mine
-        hanpipe evaluate --model models/mine --data held-out.tsv
+        hanpipe evaluate --model models/mine held-out.tsv
 
       Text comes from files or stdin, a record a line; results go to stdout, one for each record, in order. Progress and \
       warnings go to stderr.
 
       Exit status: 0 success; 1 failure, or at least one record that failed; 64 wrong usage; 130 interrupted.
-      Environment: HANPIPE_HOME is where the shipped pipelines/, vocab/ and models/ are looked for first; NO_COLOR and \
-      TERM=dumb turn colour off.
+      Environment: HANPIPE_HOME is where the shipped pipelines/, vocab/ and models/ are looked for first; TERM=dumb \
+      turns the progress line off.
       """,
     version: Tool.version,
     subcommands: [

@@ -9,7 +9,10 @@ import Testing
     hp_f32_from_f16(isa, halves.count, halves, &floats)
     let expected = halves.map { Float(Float16(bitPattern: $0)) }
     for (float, other) in zip(floats, expected) where !(float.isNaN && other.isNaN) {
-      guard float.bitPattern == other.bitPattern else { Issue.record("\(float), not \(other)"); return }
+      guard float.bitPattern == other.bitPattern else {
+        Issue.record("\(float), not \(other)")
+        return
+      }
     }
   }
 
@@ -35,7 +38,10 @@ import Testing
     var halves = [UInt16](repeating: 0, count: floats.count)
     hp_f16_from_f32(isa, floats.count, floats, &halves)
     for (half, float) in zip(halves, floats) {
-      guard half == Float16(float).bitPattern else { Issue.record("\(float) gives \(half)"); return }
+      guard half == Float16(float).bitPattern else {
+        Issue.record("\(float) gives \(half)")
+        return
+      }
     }
   }
 

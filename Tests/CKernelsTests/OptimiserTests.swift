@@ -40,7 +40,11 @@ import Testing
     for (hasMomentum, nesterov) in [(false, false), (true, false), (true, true)] {
       var p = hp_sgd(learning_rate: 0.1, momentum: 0.9, gradient_scale: 0.5, l2: 0.01, nesterov: nesterov)
       var (v1, w1) = (velocity, w)
-      if hasMomentum { hp_sgd_update(isa, count, &p, gradient, &v1, &w1) } else { hp_sgd_update(isa, count, &p, gradient, nil, &w1) }
+      if hasMomentum {
+        hp_sgd_update(isa, count, &p, gradient, &v1, &w1)
+      } else {
+        hp_sgd_update(isa, count, &p, gradient, nil, &w1)
+      }
       for i in 0..<count {
         let g = 0.5 * gradient[i] + 0.01 * w[i]
         let v = hasMomentum ? 0.9 * velocity[i] + g : velocity[i]

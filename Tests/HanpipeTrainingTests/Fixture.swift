@@ -11,7 +11,8 @@ func fixture(_ name: String, file: String = #filePath) throws -> JSON {
 func readFile(_ path: String) throws -> [UInt8] {
   let handle = try #require(fopen(path, "rb"))
   defer { fclose(handle) }
-  var bytes: [UInt8] = [], block = [UInt8](repeating: 0, count: 1 << 16)
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 16)
   while case let count = fread(&block, 1, block.count, handle), count > 0 { bytes += block[..<count] }
   return bytes
 }

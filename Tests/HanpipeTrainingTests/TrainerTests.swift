@@ -26,7 +26,8 @@ import Testing
 
   @Test(arguments: [1, 3, 7, 10, 14])
   func `a training that was paused and continued gives the bits of one that was not`(_ pauseAfter: Int) throws {
-    let blueprint = try blueprint(smallSpec), configuration = try configuration(Self.settings)
+    let blueprint = try blueprint(smallSpec)
+    let configuration = try configuration(Self.settings)
     var whole = try Trainer(blueprint, configuration, Self.data)
     #expect(try whole.run { _ in .proceed })
     var broken = try Trainer(blueprint, configuration, Self.data)
@@ -57,7 +58,9 @@ import Testing
     var settings = Self.settings
     settings["batchSize"] = 10
     var changed = try Trainer(blueprint, configuration(settings), Self.data)
-    #expect(throws: TrainingError.checkpoint("it was made with other training settings; restore them, or train anew without --resume")) {
+    #expect(
+      throws: TrainingError.checkpoint("it was made with other training settings; restore them, or train anew without --resume")
+    ) {
       try changed.resume(checkpoint)
     }
   }
@@ -67,7 +70,9 @@ import Testing
     settings["epochs"] = 60
     settings["earlyStopping"] = ["monitor": "loss", "patience": 2]
     var trainer = try Trainer(blueprint(smallSpec), configuration(settings), Self.data)
-    var best = 0, weightsOfBest: [[Float]] = [], stopped = false
+    var best = 0
+    var weightsOfBest: [[Float]] = []
+    var stopped = false
     // The trainer cannot be looked at while it runs, so pause after each epoch.
     while !trainer.isFinished {
       var isBest = false
@@ -106,7 +111,8 @@ import Testing
   }
 
   @Test func `data that cannot be learned from is refused`() throws {
-    let blueprint = try blueprint(smallSpec), configuration = try configuration([:])
+    let blueprint = try blueprint(smallSpec)
+    let configuration = try configuration([:])
     #expect(throws: TrainingError.noRecords) { try Trainer(blueprint, configuration, LabelledTexts()) }
     #expect(throws: TrainingError.oneClass("good", count: 2)) {
       try Trainer(blueprint, configuration, LabelledTexts([("a", 1), ("b", 1)]))
@@ -138,10 +144,21 @@ import Testing
 
   @Test(arguments: [
     (["epochs": 0] as JSONObject, "training.epochs: 0 is not allowed; expected an integer from 1 to 1000000"),
-    (["epoch": 5], #"training: unknown key "epoch"; did you mean "epochs"? known are "loss", "optimizer", "schedule", "epochs", "batchSize", "shuffle", "validationSplit", "earlyStopping", "clipping", "classWeights", "labelSmoothing", "metrics", "seed""#),
-    (["loss": "mse"], #"training.loss: "mse" is not allowed; expected one of "auto", "binary-crossentropy", "categorical-crossentropy""#),
-    (["earlyStopping": ["patience": 0]], "training.earlyStopping.patience: 0 is not allowed; expected an integer from 1 to 1000000"),
-    (["classWeights": "equal"], #"training.classWeights: "equal" is not allowed; expected null, "balanced", or an object of a positive number for each label"#),
+    (
+      ["epoch": 5],
+      #"training: unknown key "epoch"; did you mean "epochs"? known are "loss", "optimizer", "schedule", "epochs", "batchSize", "shuffle", "validationSplit", "earlyStopping", "clipping", "classWeights", "labelSmoothing", "metrics", "seed""#
+    ),
+    (
+      ["loss": "mse"],
+      #"training.loss: "mse" is not allowed; expected one of "auto", "binary-crossentropy", "categorical-crossentropy""#
+    ),
+    (
+      ["earlyStopping": ["patience": 0]], "training.earlyStopping.patience: 0 is not allowed; expected an integer from 1 to 1000000"
+    ),
+    (
+      ["classWeights": "equal"],
+      #"training.classWeights: "equal" is not allowed; expected null, "balanced", or an object of a positive number for each label"#
+    ),
     (["classWeights": ["a": -1]], "training.classWeights.a: -1 is not allowed; expected a number above 0"),
   ])
   func `a mistake in the training settings is named by its path`(_ object: JSONObject, _ message: String) throws {

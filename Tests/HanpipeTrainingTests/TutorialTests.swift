@@ -27,7 +27,8 @@ import Testing
     let keras = try fixture("tutorial.json")
     let scales = try #require(keras["weights"]?["tensors"]?.arrayValue).map { $0["scale"]?.doubleValue ?? 0 }
     let bias = Parameters.Tensor(shape: [512], values: (0..<512).map { (128..<256).contains($0) ? 1 : 0 })
-    var lstm = StateWriter(), head = StateWriter()
+    var lstm = StateWriter()
+    var head = StateWriter()
     var embedding = Self.fill(0, [7, 128], scale: scales[0])
     embedding = Parameters.Tensor(shape: embedding.shape, values: embedding.values, isRowSparse: true)
     lstm.write(embedding, as: "embedding.weight")

@@ -13,7 +13,8 @@ struct Arguments {
   private var options: [String: String] = [:]
 
   init(_ arguments: some Collection<String>) throws {
-    var plain: [String] = [], rest = Array(arguments)[...]
+    var plain: [String] = []
+    var rest = Array(arguments)[...]
     while let next = rest.popFirst() {
       if next == "--bidirectional" {
         options[next] = "true"
@@ -41,7 +42,8 @@ struct Arguments {
 func lines(of file: String) throws -> [ArraySlice<UInt8>] {
   guard let handle = fopen(file, "rb") else { throw UsageError("\(file): \(String(cString: strerror(errno)))") }
   defer { fclose(handle) }
-  var bytes: [UInt8] = [], block = [UInt8](repeating: 0, count: 1 << 20)
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 20)
   while case let count = fread(&block, 1, block.count, handle), count > 0 { bytes += block[..<count] }
   return bytes.split(separator: 0x0A, omittingEmptySubsequences: true)
 }

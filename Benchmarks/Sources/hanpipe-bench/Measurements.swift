@@ -27,7 +27,8 @@ func measureICU(_ arguments: Arguments) throws {
 
 /// Ids of a segmented file as the peers number them: the 19,998 commonest words from 2, all others 1, at most 200 a record.
 private func read(_ file: String, labelled: Bool, limit: Int) throws -> (ids: [[Int32]], labels: [Int]) {
-  var labels: [Int] = [], words: [[ArraySlice<UInt8>]] = []
+  var labels: [Int] = []
+  var words: [[ArraySlice<UInt8>]] = []
   for line in try lines(of: file).prefix(limit) {
     var text = line
     if labelled, let tab = line.firstIndex(of: 0x09) {
@@ -58,12 +59,14 @@ private func name(_ arguments: Arguments, _ batch: Int, _ threads: Int) throws -
 
 /// Embedding → LSTM → sigmoid on batches sorted by length, against peers/lstm_torch.py and lstm_onnxruntime.py.
 func measureInference(_ arguments: Arguments) throws {
-  let batch = try arguments.number("--batch", 256), threads = try arguments.number("--threads", 1)
+  let batch = try arguments.number("--batch", 256)
+  let threads = try arguments.number("--threads", 1)
   let ids = try read(arguments.file, labelled: false, limit: arguments.number("--limit", 20000)).ids
     .sorted { $0.count < $1.count }
   let spec = PipelineSpec(stages: [try encoder(arguments), ["type": "sigmoid", "labels": ["0", "1"]]])
   let blueprint = try Blueprint(spec, registry: .standard)
-  var pipeline = Pipeline(blueprint), generator = SeededGenerator(seed: 1)
+  var pipeline = Pipeline(blueprint)
+  var generator = SeededGenerator(seed: 1)
   for link in blueprint.links {
     guard case .gradients(let initial) = link.factory.learning else { continue }
     var writer = StateWriter()
@@ -86,7 +89,8 @@ func measureInference(_ arguments: Arguments) throws {
 
 /// Epochs of training, batches sorted by length as the peers have them, against peers/lstm_torch.py train.
 func measureTraining(_ arguments: Arguments) throws {
-  let batch = try arguments.number("--batch", 32), threads = try arguments.number("--threads", 1)
+  let batch = try arguments.number("--batch", 32)
+  let threads = try arguments.number("--threads", 1)
   let runs = try arguments.number("--runs", 5)
   let (ids, labels) = try read(arguments.file, labelled: true, limit: arguments.number("--limit", 20000))
   let order = ids.indices.sorted { ids[$0].count < ids[$1].count }

@@ -38,7 +38,8 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
-    let batch = 1024, starts = Array(stride(from: 0, to: data.count, by: batch))
+    let batch = 1024
+    let starts = Array(stride(from: 0, to: data.count, by: batch))
     let answers = try concurrentMap(starts.count, threads: work.threadCount) { i in
       try pipeline.trace(data.texts[starts[i]..<min(data.count, starts[i] + batch)]).last as? Predictions
     }

@@ -14,13 +14,16 @@ struct StagesCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     let entries = environment.registry.entries
     let all = entries.keys.sorted()
-    let chosen = try types.isEmpty ? all : types.map { name in
-      guard entries[StageType(rawValue: name)] != nil else {
-        let hint = nearest(to: name, in: all.map(\.rawValue)).map { "; did you mean \"\($0)\"?" } ?? ""
-        throw ValidationError("no stage of type \"\(name)\"\(hint)")
+    let chosen =
+      try types.isEmpty
+      ? all
+      : types.map { name in
+        guard entries[StageType(rawValue: name)] != nil else {
+          let hint = nearest(to: name, in: all.map(\.rawValue)).map { "; did you mean \"\($0)\"?" } ?? ""
+          throw ValidationError("no stage of type \"\(name)\"\(hint)")
+        }
+        return StageType(rawValue: name)
       }
-      return StageType(rawValue: name)
-    }
     for entry in chosen.compactMap({ entries[$0] }) {
       if json {
         print(Self.json(entry))

@@ -15,7 +15,8 @@ struct TrainCommand: ToolCommand {
   @Argument(help: "The spec (JSON).") var spec: String
   @Option(name: .long, parsing: .upToNextOption, help: ArgumentHelp("Labelled records to learn from.", valueName: "file"))
   var data: [String]
-  @Option(help: ArgumentHelp("The directory to save the model in; one that is there is replaced at the end.", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("The directory to save the model in; one that is there is replaced at the end.", valueName: "directory"))
   var model: String?
   @Option(
     parsing: .upToNextOption,
@@ -42,7 +43,8 @@ struct TrainCommand: ToolCommand {
     configuration.seed = seed ?? configuration.seed
     configuration.epochs = epochs ?? configuration.epochs
     try checked.setTraining(configuration, environment)
-    let training = try read(data, checked), held = validation.isEmpty ? nil : try read(validation, checked)
+    let training = try read(data, checked)
+    let held = validation.isEmpty ? nil : try read(validation, checked)
     if let held { warnOfOverlap(held.overlap(with: training), of: held.count) }
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let paused = try resume ? pausedModel(environment) : nil

@@ -38,7 +38,8 @@ struct ValidateCommand: ToolCommand {
     }
     var lines = ["\(path): \(what) in order"]
     for link in blueprint.links {
-      lines.append("  \(padded("\(link.path)", 12)) \(padded(link.type.rawValue, 20)) \(link.factory.inputKind) → \(link.factory.outputKind)")
+      lines.append(
+        "  \(padded("\(link.path)", 12)) \(padded(link.type.rawValue, 20)) \(link.factory.inputKind) → \(link.factory.outputKind)")
     }
     return lines.joined(separator: "\n")
   }

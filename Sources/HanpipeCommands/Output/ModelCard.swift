@@ -45,7 +45,8 @@ struct ModelCard {
     for record in trainer.history {
       let validation = [record.validationLoss, record.validationAccuracy].map { $0.map { decimal($0, 4) } ?? "–" }
       lines.append(
-        "| \(record.epoch) | \(decimal(record.loss, 4)) | \(decimal(record.accuracy, 4)) | \(validation.joined(separator: " | ")) |")
+        "| \(record.epoch) | \(decimal(record.loss, 4)) | \(decimal(record.accuracy, 4)) | \(validation.joined(separator: " | ")) |"
+      )
     }
     return lines.joined(separator: "\n")
   }

@@ -85,7 +85,8 @@ struct ResultRenderer: Sendable {
   }
 
   private func write(_ predictions: Predictions, _ i: Int, to line: inout JSONLineWriter) {
-    let decision = predictions.decision(of: i), row = predictions.probabilities(of: i)
+    let decision = predictions.decision(of: i)
+    let row = predictions.probabilities(of: i)
     if predictions.task == .multiLabel {
       line.strings("labels", decision.map { predictions.labels[$0] })
     } else if let label = decision.first {

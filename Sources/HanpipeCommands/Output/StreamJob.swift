@@ -20,7 +20,9 @@ struct StreamJob {
 
   /// - Throws: what ends the stream; `ExitCode.failure` after the last record if some failed.
   func run(_ reader: RecordReader, to sink: any ByteSink = ByteWriter.standardOutput()) throws {
-    let failures = Mutex(Failures()), progress = ProgressLine(quiet: work.quiet), start = ContinuousClock.now
+    let failures = Mutex(Failures())
+    let progress = ProgressLine(quiet: work.quiet)
+    let start = ContinuousClock.now
     var runner = StreamRunner(threads: work.threadCount)
     if isLineBuffered { runner.maximumRecords = 1 }
     let done: StreamProgress
@@ -46,8 +48,10 @@ struct StreamJob {
   }
 
   private static func status(_ progress: StreamProgress, since start: ContinuousClock.Instant) -> String {
-    let seconds = max(0.001, Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
-      + Double((ContinuousClock.now - start).components.seconds))
+    let seconds = max(
+      0.001,
+      Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
+        + Double((ContinuousClock.now - start).components.seconds))
     let rate = Int(Double(progress.records) / seconds)
     return "\(grouped(progress.records)) records, \(grouped(rate)) a second, \(decimal(Double(progress.bytes) / 1e6, 1)) MB"
   }

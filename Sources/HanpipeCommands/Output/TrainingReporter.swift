@@ -36,7 +36,8 @@ final class TrainingReporter {
   private func bar(
     _ epoch: Int, _ step: Int, _ steps: Int, _ loss: Double, _ accuracy: Double, _ records: Int, _ elapsed: Duration
   ) -> String {
-    let share = Double(step) / Double(max(1, steps)), filled = Int(share * 20)
+    let share = Double(step) / Double(max(1, steps))
+    let filled = Int(share * 20)
     let drawn = String(repeating: "━", count: filled) + String(repeating: "·", count: 20 - filled)
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     let left = Duration.seconds(seconds / max(share, 1e-9) * (1 - share))

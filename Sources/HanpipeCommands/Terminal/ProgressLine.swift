@@ -56,7 +56,8 @@ func spoken(_ duration: Duration) -> String {
 
 /// `12,345`.
 func grouped(_ number: Int) -> String {
-  var result = "", digits = String(number.magnitude)
+  var result = ""
+  var digits = String(number.magnitude)
   while digits.count > 3 {
     result = "," + digits.suffix(3) + result
     digits = String(digits.dropLast(3))

@@ -1,7 +1,8 @@
-#if canImport(Glibc)
-import Glibc
-#endif
 public import HanpipeCore
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// How good predictions are against the truth.
 public struct ClassificationReport: Sendable, Equatable {
@@ -84,7 +85,8 @@ public struct ClassificationCounter: Sendable {
     let has = truths.map { $0.contains(c) }
     let given = answers.map { $0.contains(c) }
     let both = Double(zip(has, given).count { $0 && $1 })
-    let support = has.count { $0 }, answered = given.count { $0 }
+    let support = has.count { $0 }
+    let answered = given.count { $0 }
     let precision = answered == 0 ? 0 : both / Double(answered)
     let recall = support == 0 ? 0 : both / Double(support)
     let scores = (0..<count).map { probabilities[$0 * names.count + c] }

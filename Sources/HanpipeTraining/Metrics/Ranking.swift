@@ -6,7 +6,8 @@ public func rocAUC(scores: [Float], isPositive: [Bool]) -> Double? {
   let order = scores.indices.sorted { scores[$0] < scores[$1] }
   let positives = isPositive.count { $0 }
   guard positives > 0, positives < isPositive.count else { return nil }
-  var rankSum = 0.0, start = 0
+  var rankSum = 0.0
+  var start = 0
   while start < order.count {
     var end = start
     while end < order.count, scores[order[end]] == scores[order[start]] { end += 1 }
@@ -14,6 +15,7 @@ public func rocAUC(scores: [Float], isPositive: [Bool]) -> Double? {
     rankSum += rank * Double(order[start..<end].count { isPositive[$0] })
     start = end
   }
-  let p = Double(positives), n = Double(isPositive.count - positives)
+  let p = Double(positives)
+  let n = Double(isPositive.count - positives)
   return (rankSum - p * (p + 1) / 2) / (p * n)
 }

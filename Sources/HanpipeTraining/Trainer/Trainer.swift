@@ -55,7 +55,8 @@ public struct Trainer: Sendable {
   ) throws {
     guard data.count > 0 else { throw TrainingError.noRecords }
     let seed = UInt64(configuration.seed)
-    let parts = validation.map { (training: data, validation: $0) }
+    let parts =
+      validation.map { (training: data, validation: $0) }
       ?? data.split(share: configuration.validationSplit, seed: seed)
     let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
     pipeline = try preparation.pipeline(parts.training.texts, seed: seed, learned: learned)
@@ -81,7 +82,8 @@ public struct Trainer: Sendable {
   /// What the last stage answers: asked by giving it no record.
   private static func head(of pipeline: Pipeline) throws -> ClassifierHead {
     guard let answer = try pipeline.trace(Texts()).last as? Predictions else {
-      throw TrainingError.notTrainable("its last stage gives \(pipeline.blueprint.outputKind?.rawValue ?? "nothing"), not predictions")
+      throw TrainingError.notTrainable(
+        "its last stage gives \(pipeline.blueprint.outputKind?.rawValue ?? "nothing"), not predictions")
     }
     return ClassifierHead(task: answer.task, labels: answer.labels)
   }

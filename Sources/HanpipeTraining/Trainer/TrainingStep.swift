@@ -70,7 +70,9 @@ extension Trainer {
     var pullbacks: [AnyStage.Pullback] = []
     for (i, stage) in stages.enumerated() {
       do {
-        let (output, pullback) = try stage.forward(value, pass)
+        // A seed for each stage: two of one kind would otherwise drop the same units.
+        let seed = SeededGenerator(seed: pass.seed, UInt64(first + i)).state
+        let (output, pullback) = try stage.forward(value, TrainingPass(seed: seed, firstRecord: pass.firstRecord))
         value = output
         pullbacks.append(pullback)
       } catch {

@@ -1,0 +1,85 @@
+internal import HanpipeCore
+
+/// z = W x + b with dropout on x, the part that all heads share. Parameters: `weight` K×D, `bias` K.
+struct DenseLayer: Sendable {
+  let outputs: Int
+  /// D.
+  let inputs: Int
+
+  init(outputs: Int, _ input: ValueShape) throws {
+    guard let width = input.width else { throw StateError.unknownShape("how wide a record's vector is") }
+    (self.outputs, inputs) = (outputs, width)
+  }
+
+  /// The parameters of `state`, checked.
+  func parameters(of state: Parameters) throws -> Parameters {
+    Parameters([
+      ("weight", try state.tensor("weight", shape: [outputs, inputs])), ("bias", try state.tensor("bias", shape: [outputs])),
+    ])
+  }
+
+  func initialParameters(_ generator: inout some RandomNumberGenerator) -> Parameters {
+    Parameters([
+      ("weight", Initializers.glorotUniform([outputs, inputs], inputs: inputs, outputs: outputs, &generator)),
+      ("bias", Parameters.Tensor(zeros: [outputs])),
+    ])
+  }
+
+  /// B×K logits of B×D vectors.
+  /// - Complexity: 2·B·D·K floating-point operations.
+  func logits(_ input: Matrix, _ state: Parameters, _ kernels: Kernels) -> [Float] {
+    FloatBuffer.makeArray(count: input.rows * outputs) {
+      let logits = Matrix($0, rows: input.rows, columns: outputs)
+      logits.fillRows(with: state.tensors[1].matrix())
+      kernels.multiply(input, state.tensors[0].matrix(), transposeB: true, into: logits, accumulate: true)
+    }
+  }
+
+  func matrix(_ input: Vectors) throws -> Matrix {
+    guard input.width == inputs else { throw NeuralError.width(found: input.width, expected: inputs) }
+    return Matrix(input.values, rows: input.count, columns: inputs)
+  }
+
+  /// The logits, and the way back from their gradient.
+  func forward(
+    _ input: Vectors, _ state: Parameters, dropout: Double, _ kernels: Kernels, _ pass: TrainingPass
+  ) throws -> (logits: [Float], pullback: (_ outputGradient: [Float], _ gradients: inout Gradients) -> [Float]) {
+    let input = try matrix(input)
+    let mask = dropout > 0 ? DropoutMask(records: input.rows, columns: inputs, rate: Float(dropout), pass) : nil
+    mask?.apply(to: input)
+    let weight = state.tensors[0].matrix()
+    return (
+      logits(input, state, kernels),
+      { outputGradient, gradients in
+        let incoming = Matrix(outputGradient, rows: input.rows, columns: weight.rows)
+        let weightGradient = Matrix(rows: weight.rows, columns: weight.columns)
+        kernels.multiply(incoming, transposeA: true, input, into: weightGradient)
+        let biasGradient = Matrix.zeros(rows: 1, columns: weight.rows)
+        kernels.addColumnSums(of: incoming, to: biasGradient)
+        gradients.withDense(0) { kernels.add(weightGradient, to: &$0) }
+        gradients.withDense(1) { kernels.add(biasGradient, to: &$0) }
+        let inputGradient = Matrix(rows: input.rows, columns: input.columns)
+        kernels.multiply(incoming, weight, into: inputGradient)
+        mask?.apply(to: inputGradient)
+        return inputGradient.array()
+      }
+    )
+  }
+}
+
+/// Whether `labels` can be a head's.
+func checkLabels(_ labels: [String], atLeast count: Int, at path: SpecPath) throws(SpecError) {
+  let meaning = "the names of the classes, as in [\"negative\", \"positive\"]"
+  if labels.isEmpty { throw .missingKey(path, key: "labels", meaning: meaning) }
+  let found = JSON.array(labels.map(JSON.string)).description
+  if labels.count < count {
+    throw .badValue(path["labels"], found: found, allowed: "at least \(count) labels")
+  }
+  for (i, label) in labels.enumerated() {
+    if label.isEmpty { throw .badValue(path["labels"][i], found: "\"\"", allowed: "a name that is not empty") }
+    if let first = labels[..<i].firstIndex(of: label) {
+      throw .badValue(
+        path["labels"][i], found: JSON.string(label).description, allowed: "a name that differs from labels[\(first)]")
+    }
+  }
+}

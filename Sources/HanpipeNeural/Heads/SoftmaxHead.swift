@@ -1,0 +1,58 @@
+public import HanpipeCore
+
+/// Probabilities of labels that exclude each other: softmax(W x + b).
+///
+/// Parameters: `weight` C×D, `bias` C. The gradient of its output is that of the logits.
+public struct SoftmaxHead: Classifier {
+  public static let type: StageType = "softmax"
+  public static let summary = "Probabilities of labels that exclude each other."
+
+  public struct Configuration: StageConfiguration {
+    public var labels: [String] = []
+    public var dropout = 0.0
+    public init() {}
+    public static let settings: [Setting<Self>] = [
+      Setting("labels", \.labels, "Names of the classes."),
+      Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
+    ]
+    public func validate(at path: SpecPath) throws(SpecError) { try checkLabels(labels, atLeast: 2, at: path) }
+  }
+
+  public var state: Parameters
+  package var kernels = Kernels.best
+  private let configuration: Configuration
+  private let layer: DenseLayer
+
+  public init(_ configuration: Configuration, state: Parameters, _ context: StageContext) throws {
+    self.configuration = configuration
+    layer = try DenseLayer(outputs: configuration.labels.count, context.input)
+    self.state = try layer.parameters(of: state)
+  }
+
+  public static func initialParameters(
+    _ configuration: Configuration, input: ValueShape, _ generator: inout some RandomNumberGenerator
+  ) throws -> Parameters {
+    try DenseLayer(outputs: configuration.labels.count, input).initialParameters(&generator)
+  }
+
+  public func process(_ input: Vectors) throws -> Predictions {
+    predictions(layer.logits(try layer.matrix(input), state, kernels))
+  }
+
+  public func forward(_ input: Vectors, _ pass: TrainingPass) throws -> (output: Predictions, pullback: Pullback) {
+    let (logits, pullback) = try layer.forward(input, state, dropout: configuration.dropout, kernels, pass)
+    return (predictions(logits), pullback)
+  }
+
+  private func predictions(_ logits: [Float]) -> Predictions {
+    var probabilities: [Float] = []
+    probabilities.reserveCapacity(logits.count)
+    for start in stride(from: 0, to: logits.count, by: layer.outputs) {
+      var row = logits[start..<start + layer.outputs].map(Double.init)
+      _ = Mathematics.softmax(&row)
+      probabilities += row.map { Float($0) }
+    }
+    return Predictions(
+      task: .multiClass, labels: configuration.labels, logits: logits, probabilities: probabilities)
+  }
+}

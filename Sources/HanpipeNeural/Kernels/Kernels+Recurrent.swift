@@ -1,0 +1,167 @@
+internal import CKernels
+
+/// What one time step of a cell reads and writes, for the first `active` rows of a batch sorted by length.
+struct CellStep {
+  let active: Int
+  /// Input products W·x + b, rows of the cell's `productWidth`.
+  let products: Matrix
+  /// Which row of `products` each row of the batch reads, beginning at `rowsOffset`; nil: row b reads row b.
+  let rows: RowIndices?
+  let rowsOffset: Int
+  /// active×stateWidth; nil at the first step, where they are zero.
+  let previous: Matrix?
+  let hidden: Matrix
+  /// The cell state (LSTM), active×stateWidth; `memory` may be `previousMemory`.
+  let previousMemory: Matrix?
+  let memory: Matrix?
+  /// active×gatesWidth, kept for the way back.
+  let gates: Matrix?
+  /// active×scratchWidth.
+  let scratch: Matrix?
+}
+
+/// What the way back through one step reads and writes.
+struct CellStepGradient {
+  /// active×stateWidth, in: the gradient of h'; out: that of h of the step before, unless this is the first.
+  let hidden: Matrix
+  /// active×stateWidth (LSTM), in: the gradient of c'; out: that of c.
+  let memory: Matrix?
+  /// active×productWidth, receives the gradient of the input products; for LSTM it may be the gates' memory.
+  let products: Matrix
+  /// active×productWidth, receives the gradient of U h where it is another one (GRU).
+  let recurrent: Matrix?
+}
+
+extension Kernels {
+  static func lstmPadded(_ units: Int) -> Int { hp_lstm_padded(units) }
+
+  /// PyTorch's `weight_hh` (4H×H) as `lstmStep` reads it.
+  func packLSTMRecurrent(_ weight: Matrix, units: Int) -> FloatBuffer {
+    precondition(weight.rows == 4 * units && weight.columns == units, "recurrent weights of another shape")
+    let packed = FloatBuffer(count: hp_lstm_packed_recurrent_floats(units))
+    hp_lstm_pack_recurrent(units, weight.base, weight.stride, packed.pointer(at: 0))
+    return packed
+  }
+  /// Gate-major rows 4H×n in packed order 4Hp×`columns`, padding zero.
+  func packLSTMRows(_ rows: Matrix, units: Int, columns: Int) -> Matrix {
+    precondition(rows.rows == 4 * units && columns >= rows.columns, "rows of another shape")
+    let packed = Matrix(rows: 4 * Self.lstmPadded(units), columns: columns)
+    hp_lstm_pack_rows(units, rows.columns, rows.base, rows.stride, packed.base, packed.stride)
+    return packed
+  }
+  /// The way back: the first `columns` of packed rows, gate-major 4H×columns.
+  func unpackLSTMRows(_ packed: Matrix, units: Int, columns: Int) -> Matrix {
+    precondition(packed.rows == 4 * Self.lstmPadded(units) && packed.columns >= columns, "rows of another shape")
+    let rows = Matrix(rows: 4 * units, columns: columns)
+    hp_lstm_unpack_rows(units, columns, packed.base, packed.stride, rows.base, rows.stride)
+    return rows
+  }
+
+  /// One step of an LSTM; see `hp_lstm_step`.
+  func lstmStep(units: Int, packedRecurrent: FloatBuffer, _ step: CellStep) {
+    let width = Self.lstmPadded(units)
+    guard let memory = step.memory else { preconditionFailure("an LSTM has a memory") }
+    precondition(packedRecurrent.count == hp_lstm_packed_recurrent_floats(units), "recurrent weights of another shape")
+    step.check(productWidth: 4 * width, stateWidth: width, gatesWidth: 4 * width)
+    step.check(memory, width)
+    step.check(step.previousMemory, width)
+    precondition(memory.isContiguous && step.previousMemory?.isContiguous != false && step.gates?.isContiguous != false)
+    step.withRows { rows in
+      hp_lstm_step(
+        isa, units, step.active, step.products.base, rows, packedRecurrent.pointer(at: 0), step.previous?.base,
+        step.previous?.stride ?? width, step.previousMemory?.base, memory.base, step.hidden.base, step.hidden.stride,
+        step.gates?.base)
+    }
+  }
+
+  /// The elementwise part of the way back; see `hp_lstm_step_backward`.
+  func lstmStepBackward(units: Int, _ step: CellStep, _ gradient: CellStepGradient) {
+    let width = Self.lstmPadded(units)
+    guard let gates = step.gates, let memory = step.memory, let memoryGradient = gradient.memory else {
+      preconditionFailure("a step whose gates were not kept")
+    }
+    step.check(gradient.hidden, width)
+    step.check(memoryGradient, width)
+    step.check(memory, width)
+    step.check(step.previousMemory, width)
+    step.check(gates, 4 * width)
+    step.check(gradient.products, 4 * width)
+    precondition(memoryGradient.isContiguous && memory.isContiguous && gates.isContiguous && gradient.products.isContiguous)
+    hp_lstm_step_backward(
+      isa, units, step.active, gates.base, step.previousMemory?.base, memory.base, gradient.hidden.base, gradient.hidden.stride,
+      memoryGradient.base, gradient.products.base)
+  }
+
+  /// One step of a GRU, `step.scratch` holding U h; see `hp_gru_cell`.
+  func gruCell(units: Int, recurrentBias: Matrix, _ step: CellStep) {
+    step.check(productWidth: 3 * units, stateWidth: units, gatesWidth: 4 * units)
+    step.check(step.scratch, 3 * units)
+    precondition(recurrentBias.count == 3 * units, "a bias of another length")
+    precondition(step.scratch?.isContiguous != false && step.gates?.isContiguous != false)
+    step.withRows { rows in
+      hp_gru_cell(
+        isa, units, step.active, step.products.base, rows, step.previous == nil ? nil : step.scratch?.base, recurrentBias.base,
+        step.previous?.base, step.previous?.stride ?? units, step.hidden.base, step.hidden.stride, step.gates?.base)
+    }
+  }
+  /// See `hp_gru_cell_backward`; what passes through U is not in it.
+  func gruCellBackward(units: Int, _ step: CellStep, _ gradient: CellStepGradient) {
+    guard let gates = step.gates, let recurrent = gradient.recurrent else {
+      preconditionFailure("a step whose gates were not kept")
+    }
+    step.check(gates, 4 * units)
+    step.check(gradient.hidden, units)
+    step.check(gradient.products, 3 * units)
+    step.check(recurrent, 3 * units)
+    step.check(step.previous, units)
+    precondition(gradient.hidden.isContiguous && gradient.products.isContiguous && recurrent.isContiguous && gates.isContiguous)
+    hp_gru_cell_backward(
+      isa, units, step.active, gates.base, step.previous?.base, step.previous?.stride ?? units, gradient.hidden.base,
+      gradient.hidden.stride, gradient.products.base, recurrent.base, gradient.hidden.base)
+  }
+
+  /// One step of a plain recurrent network, `step.scratch` holding U h; see `hp_rnn_cell`.
+  func rnnCell(units: Int, _ step: CellStep) {
+    step.check(productWidth: units, stateWidth: units, gatesWidth: 0)
+    step.check(step.scratch, units)
+    precondition(step.scratch?.isContiguous != false)
+    step.withRows { rows in
+      hp_rnn_cell(
+        isa, units, step.active, step.products.base, rows, step.previous == nil ? nil : step.scratch?.base, nil,
+        step.hidden.base, step.hidden.stride)
+    }
+  }
+  /// See `hp_rnn_cell_backward`.
+  func rnnCellBackward(units: Int, _ step: CellStep, _ gradient: CellStepGradient) {
+    step.check(step.hidden, units)
+    step.check(gradient.hidden, units)
+    step.check(gradient.products, units)
+    precondition(gradient.products.isContiguous)
+    hp_rnn_cell_backward(
+      isa, units, step.active, step.hidden.base, step.hidden.stride, gradient.hidden.base, gradient.hidden.stride,
+      gradient.products.base)
+  }
+}
+
+extension CellStep {
+  /// Lends the address of the rows' numbers.
+  fileprivate func withRows(_ body: (UnsafePointer<Int32>?) -> Void) {
+    guard let rows else { return body(nil) }
+    rows.values.withUnsafeBufferPointer { values in body(values.baseAddress.map { $0 + rowsOffset }) }
+  }
+  fileprivate func check(_ matrix: Matrix?, _ columns: Int) {
+    guard let matrix else { return }
+    precondition(matrix.rows >= active && matrix.columns == columns, "\(matrix.rows)×\(matrix.columns) for \(active)×\(columns)")
+  }
+  fileprivate func check(productWidth: Int, stateWidth: Int, gatesWidth: Int) {
+    check(previous, stateWidth)
+    check(hidden, stateWidth)
+    check(gates, gatesWidth)
+    precondition(products.columns == productWidth && products.isContiguous, "products of another width")
+    if let rows {
+      precondition(rows.limit <= products.rows && rowsOffset >= 0 && rowsOffset + active <= rows.count, "rows that are not there")
+    } else {
+      precondition(products.rows >= active, "too few products")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+public import HanpipeCore
+
+/// Encoders, pooling and heads.
+public enum NeuralStages: StagePlugin {
+  public static func register(in registry: inout StageRegistry) throws(StageRegistry.Failure) {
+    try register(LSTM.self, in: &registry)
+    try register(GRU.self, in: &registry)
+    try register(SimpleRNN.self, in: &registry)
+    try registry.register(MaxPooling.self)
+    try registry.register(MeanPooling.self)
+    try registry.register(AttentionPooling.self)
+    try registry.register(SigmoidHead.self)
+    try registry.register(SoftmaxHead.self)
+  }
+
+  /// An encoder's four types: from ids or steps, to a vector or steps.
+  private static func register<Cell: RecurrentCell>(
+    _: Cell.Type, in registry: inout StageRegistry
+  ) throws(StageRegistry.Failure) {
+    let factories = [
+      StageFactory(RecurrentEncoder<Cell, PaddedIDs, Vectors>.self),
+      StageFactory(RecurrentEncoder<Cell, PaddedIDs, Sequences>.self),
+      StageFactory(RecurrentEncoder<Cell, Sequences, Vectors>.self),
+      StageFactory(RecurrentEncoder<Cell, Sequences, Sequences>.self),
+    ]
+    try registry.register(
+      Cell.type, RecurrentConfiguration.self, summary: Cell.summary, module: "HanpipeNeural", factories
+    ) { configuration, factory in
+      factory.outputKind == (configuration.output == .sequence ? Sequences.kind : Vectors.kind)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+internal import HanpipeCore
+
+/// One direction of one layer with its weights prepared for the kernels.
+///
+/// A row of input products is W·x + b in the cell's own order, `productWidth` floats; W and its gradient have their rows in that
+/// order too.
+protocol Cell: Sendable {
+  /// Names and shapes in the order in which they are stored and drawn.
+  static func shapes(units: Int, inputs: Int) -> [(name: String, shape: [Int])]
+  /// Keras' defaults.
+  static func initial(units: Int, inputs: Int, _ generator: inout some RandomNumberGenerator) -> [Parameters.Tensor]
+
+  /// - Parameter tensors: as `shapes` says.
+  init(_ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor], isTraining: Bool)
+
+  var productWidth: Int { get }
+  /// Columns of the hidden state, of which the first H count.
+  var stateWidth: Int { get }
+  /// Columns of the cell state; 0 without.
+  var memoryWidth: Int { get }
+  /// Floats a row that the way back needs besides the states.
+  var gatesWidth: Int { get }
+  var scratchWidth: Int { get }
+  /// Whether the gradient of U h differs from that of W x.
+  var hasRecurrentGradient: Bool { get }
+  var input: InputWeights { get }
+
+  func step(_ step: CellStep)
+  /// - Parameter isFirst: nothing before it: the gradient of h of the step before is not computed.
+  func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool)
+  /// Adds to the gradients that begin at parameter `index`.
+  func add(_ gradient: CellGradient, to gradients: inout Gradients, at index: Int)
+}
+
+/// A cell's gradients, rows in the order of a product row.
+struct CellGradient {
+  /// productWidth×E.
+  let inputWeight: Matrix
+  /// productWidth×stateWidth.
+  let recurrentWeight: Matrix
+  /// 1×productWidth: the sum of the gradients of W x + b, and of U h where it is another one.
+  let bias: Matrix
+  let recurrentBias: Matrix?
+}
+
+/// W and b of a cell, rows in the order of a product row.
+struct InputWeights: Sendable {
+  private let kernels: Kernels
+  /// Wᵀ (E×productWidth), for the way forward.
+  private let forward: Kernels.Packed
+  /// W (productWidth×E), for the way back; training only.
+  private let backward: Kernels.Packed?
+  /// 1×productWidth.
+  private let bias: Matrix
+
+  /// - Parameter weight: productWidth×E.
+  init(_ kernels: Kernels, weight: Matrix, bias: Matrix, isTraining: Bool) {
+    self.kernels = kernels
+    forward = kernels.pack(weight, transposed: true)
+    backward = isTraining ? kernels.pack(weight) : nil
+    self.bias = bias
+  }
+
+  /// products = inputs·Wᵀ + b, for rows of inputs.
+  func products(of inputs: Matrix, into products: Matrix) {
+    products.fillRows(with: bias)
+    kernels.multiply(inputs, forward, into: products, accumulate: true)
+  }
+  /// inputGradient = or += productGradient·W.
+  func inputGradient(of productGradient: Matrix, into inputGradient: Matrix, accumulate: Bool) {
+    guard let backward else { preconditionFailure("weights that were not prepared for training") }
+    kernels.multiply(productGradient, backward, into: inputGradient, accumulate: accumulate)
+  }
+}
+
+extension Parameters.Tensor {
+  /// A copy of its floats, one row for a vector.
+  func matrix() -> Matrix {
+    shape.count == 1 ? Matrix(values, rows: 1, columns: shape[0]) : Matrix(values, rows: shape[0], columns: rowWidth)
+  }
+}

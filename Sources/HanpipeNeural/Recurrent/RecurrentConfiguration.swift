@@ -1,0 +1,32 @@
+public import HanpipeCore
+
+/// The settings of `lstm`, `gru` and `rnn`.
+public struct RecurrentConfiguration: StageConfiguration {
+  public enum Output: String, CaseIterable, Sendable, SettingValue { case last, sequence }
+
+  public var units = 128
+  public var embedding = 128
+  public var layers = 1
+  public var bidirectional = false
+  public var dropout = 0.0
+  public var output = Output.last
+  public init() {}
+
+  public static let settings: [Setting<Self>] = [
+    Setting("units", \.units, in: 1...8192, "Width H of the hidden state of each direction."),
+    Setting(
+      "embedding", \.embedding, in: 1...8192,
+      "Width E of the vector learned for each word; not used where the stage before gives a sequence."),
+    Setting("layers", \.layers, in: 1...16, "Layers, each reading the steps of the one below."),
+    Setting("bidirectional", \.bidirectional, "Also read from the last step to the first; doubles the output's width."),
+    Setting(
+      "dropout", \.dropout, in: 0...0.95,
+      "Share of each layer's inputs set to zero while training, drawn anew for each step; the others grow to match."),
+    Setting(
+      "output", \.output, "\"last\": the state after the last step (and, backward, after the first); \"sequence\": all."),
+  ]
+
+  var directions: Int { bidirectional ? 2 : 1 }
+  /// Floats of a row of the output.
+  var outputWidth: Int { units * directions }
+}

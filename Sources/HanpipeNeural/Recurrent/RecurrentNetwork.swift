@@ -1,0 +1,181 @@
+internal import HanpipeCore
+
+/// The layers of a recurrent encoder with their weights prepared for the kernels, once for each state.
+///
+/// It keeps no reference to the parameters' arrays, which the optimiser could then not change in place: the embedding is passed in.
+struct RecurrentNetwork: Sendable {
+  /// Records computed together. At H = 128 their states (192 KB) and the weights (256 KB) stay in L2 together; with 64, 96, 128,
+  /// 256 it were 689, 701, 707, 694 thousand tokens a second of processor time (AVX-512, batches of 1,024).
+  static let chunk = 128
+
+  let kernels: Kernels
+  /// cells[layer][direction]; direction 1 goes backward.
+  let cells: [[any Cell]]
+  let units: Int
+  /// Floats of a step of the input: E, or the width of the sequence.
+  let inputWidth: Int
+  /// Products of whole words; nil if there is no embedding, or while training, or if they take too much memory.
+  let table: ProductTable?
+
+  var directions: Int { cells[0].count }
+  var outputWidth: Int { units * directions }
+
+  /// - Parameter table: V and the bytes it may take, if a product table is wanted.
+  init(
+    _ kernels: Kernels, _ configuration: RecurrentConfiguration, _ cell: any Cell.Type, inputWidth: Int,
+    tensors: ArraySlice<Parameters.Tensor>, isTraining: Bool, table: (size: Int, budget: Int)?
+  ) {
+    self.kernels = kernels
+    self.inputWidth = inputWidth
+    units = configuration.units
+    var rest = tensors
+    var width = inputWidth
+    var cells: [[any Cell]] = []
+    for _ in 0..<configuration.layers {
+      var layer: [any Cell] = []
+      for _ in 0..<configuration.directions {
+        let count = cell.shapes(units: units, inputs: width).count
+        layer.append(cell.init(kernels, units: units, inputs: width, Array(rest.prefix(count)), isTraining: isTraining))
+        rest = rest.dropFirst(count)
+      }
+      cells.append(layer)
+      width = configuration.outputWidth
+    }
+    self.cells = cells
+    self.table = table.flatMap { [cells] in ProductTable(cells[0], vocabularySize: $0.size, budget: $0.budget) }
+  }
+
+  // MARK: Inference
+
+  /// The encoding of a batch: a row a record, or with `isSequence` a row a step; `outputWidth` floats a row.
+  /// - Parameter embedding: V×E; empty for an input of rows.
+  func encode(_ input: RecurrentSteps, embedding: [Float], isSequence: Bool) -> [Float] {
+    let starts = input.starts
+    if case .ids(let ids, _) = input { table?.prepare(ids, embedding: embedding, width: inputWidth) }
+    let sorted = StepLayout.sorted(starts)
+    let rows = isSequence ? starts.last ?? 0 : starts.count - 1
+    return FloatBuffer.makeArray(count: rows * outputWidth) { buffer in
+      let output = Matrix(buffer, rows: rows, columns: outputWidth)
+      for start in stride(from: 0, to: sorted.count, by: Self.chunk) {
+        let layout = StepLayout(records: sorted[start..<min(start + Self.chunk, sorted.count)], starts: starts)
+        encode(layout, input, embedding, into: output, isSequence: isSequence)
+      }
+    }
+  }
+
+  private func encode(
+    _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: [Float], into output: Matrix, isSequence: Bool
+  ) {
+    let source = layout.sourceRows(input.starts)
+    var traces: [Trace] = []
+    for layer in cells.indices {
+      let isTop = layer == cells.count - 1
+      let products =
+        layer == 0
+        ? firstProducts(input, source, embedding)
+        : self.products(layer, of: joined(traces, layout, cells[layer - 1][0]), rows: nil)
+      traces = run(layer, products, layout, keep: isTop && !isSequence ? .last : .steps)
+    }
+    if isSequence {
+      write(traces, layout, to: output, source)
+    } else {
+      writeLast(traces, layout, to: output)
+    }
+  }
+
+  /// Input products, one matrix for each direction, and the row for each row of the layout (forward order; nil: the same).
+  struct Products {
+    let matrices: [Matrix]
+    let rows: RowIndices?
+  }
+
+  private func firstProducts(_ input: RecurrentSteps, _ source: RowIndices, _ embedding: [Float]) -> Products {
+    switch input {
+    case .rows(let values, _, let width):
+      let steps = Matrix(rows: source.count, columns: width)
+      steps.gather(from: values, source)
+      return products(0, of: steps, rows: nil)
+    case .ids(let ids, _):
+      let tokens = source.values.map { ids[Int($0)] }
+      if let table {
+        return Products(matrices: table.products, rows: RowIndices(tokens, limit: table.products[0].rows))
+      }
+      let distinct = DistinctIDs(tokens, limit: embedding.count / inputWidth)
+      return products(0, of: embed(distinct, embedding), rows: distinct.rows)
+    }
+  }
+
+  /// The embeddings of distinct ids, one a row.
+  func embed(_ distinct: DistinctIDs, _ embedding: [Float]) -> Matrix {
+    let rows = Matrix(rows: distinct.ids.count, columns: inputWidth)
+    rows.gather(from: embedding, RowIndices(distinct.ids, limit: embedding.count / inputWidth))
+    return rows
+  }
+
+  /// A layer's products of rows of inputs.
+  /// - Parameter rows: the row of `inputs` for each row of the layout; nil: the same.
+  func products(_ layer: Int, of inputs: Matrix, rows: RowIndices?) -> Products {
+    let matrices = cells[layer].map { cell in
+      let products = Matrix(rows: inputs.rows, columns: cell.productWidth)
+      cell.input.products(of: inputs, into: products)
+      return products
+    }
+    return Products(matrices: matrices, rows: rows)
+  }
+
+  /// Both directions of one layer.
+  func run(_ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.Keep) -> [Trace] {
+    cells[layer].indices.map { direction in
+      Trace(
+        cells[layer][direction], layout, products: products.matrices[direction],
+        rows: rows(products.rows, direction, layout), keep: keep)
+    }
+  }
+
+  /// `rows` (forward order) in the order of a direction.
+  func rows(_ rows: RowIndices?, _ direction: Int, _ layout: StepLayout) -> RowIndices? {
+    guard direction == 1 else { return rows }
+    let reversed = layout.reversedRows()
+    return rows?.reordered(by: reversed) ?? reversed
+  }
+
+  // MARK: States to rows
+
+  /// The states of all steps, directions side by side, in the layout's forward order: rowCount×outputWidth.
+  func joined(_ traces: [Trace], _ layout: StepLayout, _ cell: any Cell) -> Matrix {
+    if traces.count == 1, cell.stateWidth == units { return traces[0].hidden }
+    let result = Matrix(rows: layout.rowCount, columns: outputWidth)
+    for (direction, trace) in traces.enumerated() {
+      let columns = result.columns(direction * units..<(direction + 1) * units)
+      let states = trace.hidden.columns(0..<units)
+      if direction == 0 { columns.copy(from: states) } else { states.scatter(to: columns, layout.reversedRows()) }
+    }
+    return result
+  }
+
+  /// The states of all steps to the batch's order.
+  /// - Parameter source: `layout.sourceRows`.
+  func write(_ traces: [Trace], _ layout: StepLayout, to output: Matrix, _ source: RowIndices) {
+    for (direction, trace) in traces.enumerated() {
+      let columns = output.columns(direction * units..<(direction + 1) * units)
+      let states = trace.hidden.columns(0..<units)
+      states.scatter(to: columns, direction == 0 ? source : source.reordered(by: layout.reversedRows()))
+    }
+  }
+
+  /// The state after each record's last step; zeros for a record without steps.
+  func writeLast(_ traces: [Trace], _ layout: StepLayout, to output: Matrix) {
+    for (slot, record) in layout.records.enumerated() {
+      let row = output[record..<record + 1]
+      for (direction, trace) in traces.enumerated() {
+        let columns = row.columns(direction * units..<(direction + 1) * units)
+        if layout.lengths[slot] == 0 {
+          columns.clear()
+        } else {
+          let last = trace.lastRow(slot, layout)
+          columns.copy(from: trace.hidden[last..<last + 1].columns(0..<units))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/// What a direction of a layer computed: hidden states, and what the way back needs.
+struct Trace {
+  enum Keep {
+    /// The state after each record's last step.
+    case last
+    /// The states of all steps.
+    case steps
+    /// These, and what the way back needs.
+    case training
+  }
+  /// `last`: two matrices of B×stateWidth, for even and odd steps; else a row for each row of the layout.
+  let hidden: Matrix
+  /// As `hidden` (training), else B×memoryWidth.
+  let memory: Matrix?
+  let gates: Matrix?
+  private let keep: Keep
+
+  /// Runs a cell over all steps.
+  /// - Parameters:
+  ///   - products: input products, rows of `productWidth`.
+  ///   - rows: for each row of the layout, in this direction's order, the row of `products`; nil: the same.
+  init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, keep: Keep) {
+    let stored = keep == .last ? 2 * layout.count : layout.rowCount
+    let hidden = Matrix(rows: stored, columns: cell.stateWidth)
+    let isTraining = keep == .training
+    let memory =
+      cell.memoryWidth == 0
+      ? nil : Matrix(rows: isTraining ? layout.rowCount : layout.count, columns: cell.memoryWidth)
+    let gates = isTraining && cell.gatesWidth > 0 ? Matrix(rows: layout.rowCount, columns: cell.gatesWidth) : nil
+    (self.hidden, self.memory, self.gates, self.keep) = (hidden, memory, gates, keep)
+    let scratch = cell.scratchWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.scratchWidth)
+    for step in 0..<layout.stepCount {
+      cell.step(self.step(step, layout, products: products, rows: rows, scratch: scratch))
+    }
+  }
+
+  /// The arguments of one step.
+  func step(
+    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, scratch: Matrix?
+  ) -> CellStep {
+    let active = layout.active[step]
+    let here = layout.base[step]..<layout.base[step] + active
+    var previous: Range<Int>?
+    if step > 0 { previous = layout.base[step - 1]..<layout.base[step - 1] + active }
+    let isTraining = keep == .training
+    let hiddenRows = keep == .last ? alternate(step, layout, active) : here
+    let hiddenBefore = keep == .last && step > 0 ? alternate(step - 1, layout, active) : previous
+    return CellStep(
+      active: active, products: rows == nil ? products[here] : products, rows: rows, rowsOffset: here.lowerBound,
+      previous: hiddenBefore.map { hidden[$0] }, hidden: hidden[hiddenRows],
+      previousMemory: memory.flatMap { memory in previous.map { memory[isTraining ? $0 : 0..<active] } },
+      memory: memory.map { $0[isTraining ? here : 0..<active] }, gates: gates.map { $0[here] }, scratch: scratch)
+  }
+
+  /// A record that ends leaves its state behind, because later steps write fewer rows.
+  private func alternate(_ step: Int, _ layout: StepLayout, _ active: Int) -> Range<Int> {
+    let first = step % 2 * layout.count
+    return first..<first + active
+  }
+
+  /// The row of `hidden` with the state after the last step of the record in `slot`.
+  /// - Precondition: the record has a step.
+  func lastRow(_ slot: Int, _ layout: StepLayout) -> Int {
+    let last = layout.lengths[slot] - 1
+    return (keep == .last ? last % 2 * layout.count : layout.base[last]) + slot
+  }
+}

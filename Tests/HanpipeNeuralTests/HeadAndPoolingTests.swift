@@ -1,0 +1,91 @@
+import HanpipeCore
+import HanpipeNeural
+import HanpipeTesting
+import Testing
+
+@Suite struct HeadAndPoolingTests {
+  private let steps = sequences([3, 0, 6, 1, 3], width: 4)
+  private let vectors = Vectors(values: sequences([5], width: 4).values, width: 4, count: 5)
+
+  @Test func `pooling and heads keep the contract of a stage`() throws {
+    try StageContract(MaxPooling(NoConfiguration(), .none), samples: steps).check()
+    try StageContract(MeanPooling(NoConfiguration(), .none), samples: steps).check()
+    try StageContract(attention(), samples: steps).check()
+    try StageContract(softmax(), samples: vectors).check()
+    try StageContract(sigmoid(["a", "b"]), samples: vectors).check()
+    try StageContract(sigmoid(["a", "b", "c"]), samples: vectors).check()
+  }
+
+  @Test func `an empty record is pooled to zeros`() throws {
+    for values in [
+      MaxPooling(NoConfiguration(), .none).process(steps).values, MeanPooling(NoConfiguration(), .none).process(steps).values,
+      try attention().process(steps).values,
+    ] { #expect(Array(values[4..<8]) == [0, 0, 0, 0]) }
+  }
+
+  @Test func `the maximum and the mean are those of the steps`() {
+    let input = Sequences(values: [1, -4, 3, -2], starts: [0, 2], width: 2)
+    #expect(MaxPooling(NoConfiguration(), .none).process(input).values == [3, -2])
+    #expect(MeanPooling(NoConfiguration(), .none).process(input).values == [2, -3])
+  }
+
+  @Test func `two labels are a binary task, other numbers are not`() throws {
+    let binary = try sigmoid(["no", "yes"]).process(vectors)
+    #expect(binary.task == .binary && binary.logits.count == 5 && binary.probabilities.count == 10)
+    let multi = try sigmoid(["a", "b", "c"]).process(vectors)
+    #expect(multi.task == .multiLabel && multi.probabilities.count == 15)
+    let classes = try softmax().process(vectors)
+    #expect(classes.task == .multiClass)
+    #expect(abs(classes.probabilities[0..<3].reduce(0, +) - 1) < 1e-6)
+  }
+
+  @Test func `logits at both ends give probabilities`() throws {
+    var settings = SigmoidHead.Configuration()
+    settings.labels = ["a", "b"]
+    let state = Parameters([
+      ("weight", .init(shape: [1, 1], values: [1])), ("bias", .init(shape: [1], values: [0])),
+    ])
+    let stage = try SigmoidHead(settings, state: state, .input(ValueShape(width: 1)))
+    let output = try stage.process(Vectors(values: [-100, 0, 100, .infinity, -.infinity], width: 1, count: 5))
+    let second = (0..<5).map { output.probabilities[2 * $0 + 1] }
+    #expect(second == [Float(3.720075976e-44), 0.5, 1, 1, 0])
+  }
+
+  @Test(arguments: [
+    (
+      #"{"type": "sigmoid"}"#,
+      "stages[0]: \"labels\" is missing; expected the names of the classes, as in [\"negative\", \"positive\"]"
+    ),
+    (#"{"type": "softmax", "labels": ["a"]}"#, "stages[0].labels: [\"a\"] is not allowed; expected at least 2 labels"),
+    (
+      #"{"type": "softmax", "labels": ["a", "b", "a"]}"#,
+      "stages[0].labels[2]: \"a\" is not allowed; expected a name that differs from labels[0]"
+    ),
+    (#"{"type": "softmax", "labels": ["a", ""]}"#, "stages[0].labels[1]: \"\" is not allowed; expected a name that is not empty"),
+    (
+      #"{"type": "sigmoid", "labels": ["a", "b", "c"], "task": "binary"}"#,
+      "stages[0].task: \"binary\" is not allowed; expected \"multi-label\" with 3 labels"
+    ),
+  ])
+  func `labels that cannot be are refused`(stage: String, message: String) throws {
+    var registry = StageRegistry()
+    try NeuralStages.register(in: &registry)
+    let spec = try PipelineSpec(parsing: Array("{\"stages\": [\(stage)]}".utf8))
+    let error = #expect(throws: SpecError.self) { try Blueprint(spec, registry: registry) }
+    #expect(error?.description == message)
+  }
+
+  @Test func `settings and neighbours choose the encoder's types`() throws {
+    var registry = StageRegistry()
+    try NeuralStages.register(in: &registry)
+    let text = """
+      {"stages": [{"type": "lstm", "output": "sequence"}, {"type": "gru", "output": "sequence"}, {"type": "rnn"},
+                  {"type": "softmax", "labels": ["a", "b"]}]}
+      """
+    let blueprint = try Blueprint(PipelineSpec(parsing: Array(text.utf8)), registry: registry)
+    #expect(blueprint.links.map(\.factory.inputKind) == ["padded", "sequence", "sequence", "vectors"])
+    #expect(blueprint.outputKind == "prediction")
+    let wrong = try PipelineSpec(parsing: Array(#"{"stages": [{"type": "lstm"}, {"type": "max-pooling"}]}"#.utf8))
+    #expect(throws: SpecError.self) { try Blueprint(wrong, registry: registry) }
+  }
+}
