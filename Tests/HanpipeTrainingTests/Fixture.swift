@@ -4,7 +4,7 @@ import Testing
 
 /// Reads `Tests/Fixtures/<name>`.
 func fixture(_ name: String, file: String = #filePath) throws -> JSON {
-  let folder = file[..<(try #require(file.range(of: "/HanpipeTrainingTests/")).lowerBound)]
+  let folder = file[..<(try #require(file.firstRange(of: "/HanpipeTrainingTests/")).lowerBound)]
   return try JSON(parsing: readFile("\(folder)/Fixtures/\(name)"))
 }
 

@@ -118,13 +118,20 @@ public struct Trainer: Sendable {
   /// - Parameter observe: told of each step and epoch; answers whether to go on.
   /// - Returns: whether training is finished.
   /// - Throws: `TrainingError.diverged` at the first step whose loss or gradient is not finite; `pipeline` then holds the
-  ///   weights from before that step.
+  ///   weights from before that step or, where the step before already made one infinite, from before the epoch.
   public mutating func run(_ observe: (TrainingEvent) -> TrainingControl) throws -> Bool {
     while !isFinished {
       let order = order(of: position.epoch)
+      // A copy of references; the first step of the epoch makes it one of floats.
+      let before = pipeline.stages[first...].map(\.parameters)
       while position.step < stepsPerEpoch {
         let start = position.step * configuration.batchSize
-        try step(Array(order[start..<min(order.count, start + configuration.batchSize)]))
+        do {
+          try step(Array(order[start..<min(order.count, start + configuration.batchSize)]))
+        } catch {
+          if !hasFiniteWeights { replaceParameters(by: before) }
+          throw error
+        }
         position.step += 1
         position.total += 1
         let control = observe(
@@ -157,7 +164,7 @@ public struct Trainer: Sendable {
     if let stopping = configuration.earlyStopping, let best {
       let over = record.epoch - best.epoch >= stopping.patience
       if over || isFinished {
-        restore(best)
+        replaceParameters(by: best.parameters)
         if over, !isFinished {
           _ = observe(.stoppedEarly(epoch: record.epoch, best: best.epoch))
           position.epoch = configuration.epochs
@@ -180,12 +187,13 @@ public struct Trainer: Sendable {
     return true
   }
 
-  private mutating func restore(_ best: Best) {
-    for (i, parameters) in best.parameters.enumerated() { replaceParameters(of: first + i, by: parameters) }
+  /// - Parameter parameters: a stage each, from `first`.
+  private mutating func replaceParameters(by parameters: [Parameters]) {
+    for (i, parameters) in parameters.enumerated() { _ = pipeline.withParameters(of: first + i) { $0 = parameters } }
   }
 
-  mutating func replaceParameters(of stage: Int, by parameters: Parameters) {
-    _ = pipeline.withParameters(of: stage) { $0 = parameters }
+  private var hasFiniteWeights: Bool {
+    pipeline.stages[first...].allSatisfy { $0.parameters.tensors.allSatisfy { $0.values.allSatisfy(\.isFinite) } }
   }
 
   /// The learning rate of the present epoch.

@@ -102,8 +102,9 @@ public enum ClassWeights: SettingValue, Equatable {
   }
 
   /// The weight of each label.
+  /// - Parameter counts: how many training records have each label.
   /// - Throws: `SpecError` for a label that the classifier does not know.
-  func weights(labels: [String], counts: [Int]) throws(SpecError) -> [Float] {
+  public func weights(labels: [String], counts: [Int]) throws(SpecError) -> [Float] {
     switch self {
     case .none: return labels.map { _ in 1 }
     case .balanced:
