@@ -22,7 +22,7 @@ let package = Package(
   targets: [
     // C: the system's ICU and utf8proc, and the vector kernels.
     .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
-    .systemLibrary(name: "CUTF8Proc", pkgConfig: "libutf8proc", providers: [.apt(["libutf8proc-dev"])]),
+    .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
 
     // Swift, from the bottom up: a target imports only targets above it here.
@@ -50,7 +50,8 @@ let package = Package(
     .testTarget(
       name: "HanpipeCoreTests", dependencies: ["HanpipeCore", "HanpipeTesting"], swiftSettings: settings),
     .testTarget(
-      name: "HanpipeTextTests", dependencies: ["HanpipeText", "HanpipeCore", "HanpipeTesting"], swiftSettings: settings),
+      name: "HanpipeTextTests", dependencies: ["HanpipeText", "HanpipeCore", "HanpipeTesting", "CUTF8Proc"],
+      swiftSettings: settings),
     .testTarget(
       name: "HanpipeNeuralTests", dependencies: ["HanpipeNeural", "HanpipeCore", "HanpipeTesting"],
       swiftSettings: settings),

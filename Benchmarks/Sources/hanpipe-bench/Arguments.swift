@@ -66,6 +66,6 @@ func report(_ name: String, _ metric: String, _ value: Double) {
 /// Megabytes of the process' largest resident set.
 func peakMegabytes() -> Double {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return Double(usage.ru_maxrss) / 1024
 }

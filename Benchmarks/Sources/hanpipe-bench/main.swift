@@ -18,6 +18,6 @@ do {
   default: throw UsageError("expected icu, infer or train, found \(arguments.mode)")
   }
 } catch {
-  fputs("hanpipe-bench: \(error)\n", stderr)
+  Array("hanpipe-bench: \(error)\n".utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   exit(error is UsageError ? 64 : 1)
 }

@@ -1,0 +1,106 @@
+internal import HanpipeCore
+
+/// The lines of a vocabulary file, checked one by one.
+struct VocabularyLines {
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private var position = 0
+  private var number = 0
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    self.bytes = bytes
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+  }
+
+  func wrong(_ reason: String) -> StateError { .malformed(Vocabulary.fileName, reason: "line \(number): \(reason)") }
+
+  mutating func readReserved(_ name: String) throws(StateError) {
+    let line = nextLine()
+    guard line?.elementsEqual("\(name)\t0".utf8) ?? false else {
+      let found = line.map { "\"\(Self.show($0))\"" } ?? "the end of the file"
+      throw wrong("found \(found); expected \"\(name)\", a TAB and 0, the line of a reserved id")
+    }
+  }
+
+  /// Hands out the next word and its count; `take` says whether the word is new. Returns false at the end.
+  mutating func next(_ take: (_ word: UnsafeBufferPointer<UInt8>, _ count: Int) -> Bool) throws(StateError) -> Bool {
+    guard let line = nextLine() else { return false }
+    guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else {
+      throw wrong("found \"\(Self.show(line))\"; expected a word, a TAB and its count")
+    }
+    let digits = line[(tab + 1)...]
+    guard let count = Self.number(digits) else {
+      throw wrong("the count \"\(Self.show(digits))\" is not allowed; expected an integer from 0 up")
+    }
+    let word = line[..<tab]
+    guard !word.isEmpty else { throw wrong("no word before the TAB; remove the line, or write the word") }
+    let isNew: Bool
+    if word.contains(UInt8(ascii: "\\")) {
+      isNew = try unescape(word).withUnsafeBufferPointer { take($0, count) }
+    } else {
+      isNew = take(UnsafeBufferPointer(rebasing: word), count)
+    }
+    guard isNew else { throw wrong("\"\(Self.show(word))\" stands in an earlier line too; keep one of the two") }
+    return true
+  }
+
+  private mutating func nextLine() -> Slice<UnsafeBufferPointer<UInt8>>? {
+    number += 1
+    guard position < bytes.count else { return nil }
+    var end = position
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+    let line = bytes[position..<end]
+    position = end + 1
+    return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+  }
+
+  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    guard !digits.isEmpty, digits.count <= 18 else { return nil }
+    var value = 0
+    for digit in digits {
+      guard 0x30...0x39 ~= digit else { return nil }
+      value = value * 10 + Int(digit - 0x30)
+    }
+    return value
+  }
+
+  // MARK: Escapes
+
+  private static let escapes: [(byte: UInt8, letter: UInt8)] = [
+    (0x09, UInt8(ascii: "t")), (0x0A, UInt8(ascii: "n")), (0x0D, UInt8(ascii: "r")), (0x5C, 0x5C),
+  ]
+
+  static func escape(_ word: ArraySlice<UInt8>, into result: inout [UInt8]) {
+    for byte in word {
+      if let escape = escapes.first(where: { $0.byte == byte }) {
+        result.append(0x5C)
+        result.append(escape.letter)
+      } else {
+        result.append(byte)
+      }
+    }
+  }
+
+  private func unescape(_ word: Slice<UnsafeBufferPointer<UInt8>>) throws(StateError) -> [UInt8] {
+    var result: [UInt8] = []
+    var i = word.startIndex
+    while i < word.endIndex {
+      if word[i] == 0x5C {
+        i += 1
+        guard i < word.endIndex, let escape = Self.escapes.first(where: { $0.letter == word[i] }) else {
+          throw wrong(#"a backslash in "\#(Self.show(word))"; expected one of \t, \n, \r, \\"#)
+        }
+        result.append(escape.byte)
+      } else {
+        result.append(word[i])
+      }
+      i += 1
+    }
+    return result
+  }
+
+  /// At most 40 characters, for a message.
+  private static func show(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+    let text = String(decoding: bytes.prefix(400), as: UTF8.self)
+    return text.count > 40 ? text.prefix(40) + "…" : text
+  }
+}

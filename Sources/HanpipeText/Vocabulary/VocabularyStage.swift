@@ -1,0 +1,78 @@
+public import HanpipeCore
+
+/// Turns words into ids. What it knows is a `Vocabulary`, counted from training data.
+public struct VocabularyStage: FittableStage {
+  public static let type: StageType = "vocabulary"
+  public static let summary = "Turns words into ids: 0 padding, 1 unknown, then the most frequent words."
+
+  public struct Configuration: StageConfiguration {
+    public var minimumCount = 1
+    /// V at most, the two reserved ids included: what sizes an embedding, as in Keras' `TextVectorization(max_tokens:)`.
+    public var maximumSize: Int?
+    public init() {}
+    public static let settings: [Setting<Self>] = [
+      Setting("minimumCount", \.minimumCount, in: 1...1_000_000_000, "Rarer words are unknown."),
+      Setting(
+        "maximumSize", \.maximumSize, in: 3...WordCounter.capacity,
+        "Ids at most, the two reserved ones included; the most frequent words are kept."),
+    ]
+  }
+
+  public let state: Vocabulary
+
+  /// - Throws: `StateError.malformed` if the vocabulary is larger than the configuration allows.
+  public init(_ configuration: Configuration, state: Vocabulary, _ context: StageContext) throws {
+    if let maximum = configuration.maximumSize, state.size > maximum {
+      throw StateError.malformed(
+        Vocabulary.fileName,
+        reason: "\(state.size) lines, but the spec's maximumSize is \(maximum); remove lines, or raise it and train again")
+    }
+    self.state = state
+  }
+
+  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(vocabularySize: state.size) }
+
+  public func process(_ tokens: Tokens) -> TokenIDs {
+    var result = TokenIDs()
+    var ids: [Int32] = []
+    tokens.texts.bytes.withUnsafeBufferPointer { bytes in
+      for record in 0..<tokens.count {
+        let base = tokens.texts.starts[record]
+        ids.removeAll(keepingCapacity: true)
+        for span in tokens.spans(of: record) {
+          ids.append(state.id(of: UnsafeBufferPointer(rebasing: bytes[base + Int(span.start)..<base + Int(span.end)])))
+        }
+        result.append(ids)
+      }
+    }
+    return result
+  }
+
+  public static func fitter(_ configuration: Configuration) -> VocabularyFitter { VocabularyFitter(configuration) }
+}
+
+/// Counts words as they pass by; memory is bounded, as `WordCounter` says.
+public struct VocabularyFitter: StageFitter {
+  private let configuration: VocabularyStage.Configuration
+  private var counter: WordCounter
+
+  init(_ configuration: VocabularyStage.Configuration, capacity: Int = WordCounter.capacity) {
+    self.configuration = configuration
+    counter = WordCounter(capacity: capacity)
+  }
+
+  public mutating func observe(_ tokens: Tokens) {
+    tokens.texts.bytes.withUnsafeBufferPointer { bytes in
+      for record in 0..<tokens.count {
+        let base = tokens.texts.starts[record]
+        for span in tokens.spans(of: record) {
+          counter.add(UnsafeBufferPointer(rebasing: bytes[base + Int(span.start)..<base + Int(span.end)]))
+        }
+      }
+    }
+  }
+
+  public consuming func finish() -> Vocabulary {
+    counter.vocabulary(minimumCount: configuration.minimumCount, maximumSize: configuration.maximumSize)
+  }
+}
