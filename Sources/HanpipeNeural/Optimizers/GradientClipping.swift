@@ -14,10 +14,7 @@ public struct GradientClipping: SettingsObject, SettingValue {
     Setting("value", \.value, in: 1e-9...1e9, "Largest absolute value of an element; applied first."),
   ]
   public static var noun: String { "an object with \"norm\" or \"value\"" }
-  public static var schema: JSON {
-    let properties = JSONObject(settings.map { ($0.key, $0.schema) })
-    return ["type": "object", "properties": .object(properties), "additionalProperties": false]
-  }
+  public static var schema: JSON { objectSchema }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> GradientClipping {
     guard let node = json.objectValue else { throw .badValue(path, found: json.description, allowed: noun) }
     return try GradientClipping(node, at: path)

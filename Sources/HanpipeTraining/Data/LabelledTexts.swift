@@ -34,6 +34,22 @@ public struct LabelledTexts: Sendable {
     return (0..<count).count { known.contains(texts.utf8(of: $0)) }
   }
 
+  /// Records whose text stands in an earlier record too: how many, and how many of them have other labels there.
+  public var duplicates: (count: Int, contradicting: Int) {
+    var first: [ArraySlice<UInt8>: [Int]] = [:]
+    var count = 0
+    var contradicting = 0
+    for record in 0..<self.count {
+      if let labels = first[texts.utf8(of: record)] {
+        count += 1
+        if labels != self.labels[record] { contradicting += 1 }
+      } else {
+        first[texts.utf8(of: record)] = self.labels[record]
+      }
+    }
+    return (count, contradicting)
+  }
+
   /// Cuts off a validation part: a share of each label's records, drawn by `seed`.
   ///
   /// - Parameter share: from 0 to below 1 of the records; at least one record stays on each side if there are two.

@@ -111,6 +111,8 @@ public struct Trainer: Sendable {
   public var isFinished: Bool { position.epoch >= configuration.epochs }
   public var trainingCount: Int { training.count }
   public var validationCount: Int { validation?.count ?? 0 }
+  /// The share of words that the vocabulary does not know, among the records trained on and validated on.
+  public var unknownShares: (training: Double?, validation: Double?) { (training.unknownShare, validation?.unknownShare) }
   public var stepsPerEpoch: Int { (training.count + configuration.batchSize - 1) / configuration.batchSize }
 
   /// Trains until the last epoch, an early stop, or a pause.

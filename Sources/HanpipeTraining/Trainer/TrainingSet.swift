@@ -14,6 +14,12 @@ struct TrainingSet: Sendable {
 
   var count: Int { labels.count }
 
+  /// The share of words that the vocabulary does not know; nil where the inputs are no ids.
+  var unknownShare: Double? {
+    guard let ids = (inputs as? PaddedIDs)?.ids else { return nil }
+    return Double(ids.count { $0 == TokenIDs.unknown }) / Double(max(1, ids.count))
+  }
+
   init(_ data: LabelledTexts, inputs: any DifferentiableValue, head: ClassifierHead, classWeights: [Float]) {
     self.inputs = inputs
     width = head.task == .binary ? 1 : head.labels.count
