@@ -61,6 +61,6 @@ let package = Package(
       dependencies: ["Hanpipe", "HanpipeTraining", "HanpipeNeural", "HanpipeText", "HanpipeIO", "HanpipeCore"],
       swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["HanpipeCore", "hanpipe-tool"], swiftSettings: settings),
+      name: "EndToEndTests", dependencies: ["HanpipeCore", "hanpipe-tool"], exclude: ["Help"], swiftSettings: settings),
   ]
 )

@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Glibc
 public import Hanpipe
 
@@ -30,10 +30,24 @@ public enum Tool {
     try refuseMistypedCommand(arguments)
     var command = try HanpipeCommand.parseAsRoot(arguments)
     if var command = command as? any ToolCommand {
-      try command.run(in: environment)
+      do { try command.run(in: environment) } catch let error as ValidationError {
+        throw WrongUsage(message: error.message, command: type(of: command), name: name(of: arguments))
+      }
     } else {
       try command.run()
     }
+  }
+
+  /// `hanpipe vocabulary show`, of a command line that was parsed.
+  private static func name(of arguments: [String]) -> String {
+    var command: any ParsableCommand.Type = HanpipeCommand.self
+    var names = ["hanpipe"]
+    for argument in arguments {
+      guard let next = command.configuration.subcommands.first(where: { $0._commandName == argument }) else { break }
+      command = next
+      names.append(argument)
+    }
+    return names.joined(separator: " ")
   }
 
   /// Tells the error on stderr (help and version: on stdout).
@@ -42,11 +56,19 @@ public enum Tool {
     if error is OutputClosed { return 0 }
     if error is Interrupted { return 130 }
     if let code = error as? ExitCode { return code.rawValue }
+    if let error = error as? WrongUsage {
+      Terminal.write("\(error)")
+      return ExitCode.validationFailure.rawValue
+    }
     let code = HanpipeCommand.exitCode(for: error)
     if code == .success || code == .validationFailure {
       let message = HanpipeCommand.fullMessage(for: error)
-      if code == .success { print(message) } else { Terminal.write(message) }
-      return code.rawValue
+      if code != .success {
+        Terminal.write(message)
+        return code.rawValue
+      }
+      do { try Terminal.print(message) } catch { return report(error) }
+      return 0
     }
     Terminal.write("hanpipe: \(error)")
     return 1
@@ -54,11 +76,30 @@ public enum Tool {
 
   /// ArgumentParser only says that an argument is unexpected: say which command was probably meant.
   private static func refuseMistypedCommand(_ arguments: [String]) throws {
-    guard let name = arguments.first, !name.hasPrefix("-") else { return }
-    let known = HanpipeCommand.configuration.subcommands.map { $0._commandName } + ["help"]
-    guard !known.contains(name) else { return }
-    let hint = nearest(to: name, in: known).map { " Did you mean \"\($0)\"?" } ?? ""
-    throw ValidationError("there is no command \"\(name)\".\(hint) Commands: \(known.joined(separator: ", "))")
+    var command: any ParsableCommand.Type = HanpipeCommand.self
+    var path = ""
+    for name in arguments {
+      let subcommands = command.configuration.subcommands
+      let known = subcommands.map { $0._commandName } + (path.isEmpty ? ["help"] : [])
+      guard !subcommands.isEmpty, !name.hasPrefix("-"), name != "help" else { return }
+      guard let found = subcommands.first(where: { $0._commandName == name }) else {
+        let hint = nearest(to: name, in: known).map { " Did you mean \"\(path)\($0)\"?" } ?? ""
+        throw ValidationError(
+          "there is no command \"\(path)\(name)\".\(hint) Commands: \(known.map { path + $0 }.joined(separator: ", "))")
+      }
+      command = found
+      path += name + " "
+    }
+  }
+}
+
+/// What only the running command found to be wrong in how it was called; said as ArgumentParser says what it finds itself.
+private struct WrongUsage: Error, CustomStringConvertible {
+  let message: String
+  let command: any ParsableCommand.Type
+  let name: String
+  var description: String {
+    "Error: \(message)\nUsage: \(HanpipeCommand.usageString(for: command))\n  See '\(name) --help' for more information."
   }
 }
 

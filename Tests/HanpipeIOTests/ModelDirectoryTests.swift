@@ -52,6 +52,18 @@ struct TestModel {
 }
 
 @Suite struct ModelDirectoryTests {
+  @Test func `what a killed process left beside the model is removed by the next save, what a living one writes is not`() throws {
+    let test = try TestModel()
+    // No process has a number above the kernel's limit of 2²².
+    let dead = test.directory.path + "/.model.new-99999999-x"
+    let living = test.directory.path + "/.model.new-\(getpid())-x"
+    for folder in [dead, living] { try makeDirectory(folder) }
+    try test.save()
+    #expect(fileKind(dead) == .missing)
+    #expect(fileKind(living) == .directory)
+    #expect(try test.load().hanpipe == ModelDirectory.hanpipeVersion)
+  }
+
   @Test(arguments: WeightPrecision.allCases)
   func `a model that was saved and loaded answers the same, and says where it came from`(precision: WeightPrecision) throws {
     let test = try TestModel()
@@ -304,7 +316,7 @@ struct TestModel {
       #expect(
         test.failure()
           == "/model: was trained with other libraries or data than are here: stages[0] (test-segmenter) version: recorded 1, here 2;"
-          + " answers may differ: train again, or allow the mismatch")
+          + " answers may differ: train again, or allow it with --allow-identity-mismatch")
       let model = try ModelDirectory.load(test.path, registry: test.registry, allowIdentityMismatch: true)
       #expect(model.mismatches.map(\.key) == ["version"])
     }

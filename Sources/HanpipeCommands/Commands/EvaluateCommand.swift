@@ -25,14 +25,14 @@ struct EvaluateCommand: ToolCommand {
     let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: allowIdentityMismatch)
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
-    guard data.records.count > 0 else { throw data.first ?? TrainingError.noRecords }
+    guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
     let report = try measure(data.records, loaded.pipeline)
     let output = ByteWriter.standardOutput()
     try output.write(Array((json ? report.json.description + "\n" : report.text).utf8))
     try output.flush()
-    if data.repairs.lines > 0 { work.warn("\(data.repairs.lines) lines were not UTF-8 and were repaired") }
+    work.warn(of: data.repairs)
     if let first = data.first {
-      Terminal.write("hanpipe: \(data.refused) records were left out; the first: \(first)")
+      Terminal.write(leftOut(data.refused, first))
       throw ExitCode.failure
     }
   }
@@ -51,4 +51,10 @@ struct EvaluateCommand: ToolCommand {
     }
     return counter.report()
   }
+}
+
+/// Inputs without a record.
+struct NothingToMeasure: Error, CustomStringConvertible {
+  let files: [String]
+  var description: String { "\(spoken(files)): no record to measure on; expected lines of the form: label TAB text" }
 }

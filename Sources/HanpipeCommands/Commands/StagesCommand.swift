@@ -6,7 +6,7 @@ struct StagesCommand: ToolCommand {
     commandName: "stages", abstract: "Lists the stages that a spec can name, with their settings.",
     discussion: "Example: hanpipe stages lstm")
 
-  @Argument(help: "The stages to show in full; all in short without.")
+  @Argument(help: ArgumentHelp("The stages to show in full; all in short without.", valueName: "type"))
   var types: [String] = []
   @Flag(help: "Print JSON.")
   var json = false
@@ -24,15 +24,12 @@ struct StagesCommand: ToolCommand {
         }
         return StageType(rawValue: name)
       }
-    for entry in chosen.compactMap({ entries[$0] }) {
-      if json {
-        print(Self.json(entry))
-      } else if types.isEmpty {
-        print("\(padded(entry.type.rawValue, 20)) \(padded(Self.kinds(entry), 44)) \(entry.summary)")
-      } else {
-        print(Self.long(entry))
-      }
+    let lines = chosen.compactMap { entries[$0] }.map { entry in
+      if json { return Self.json(entry).description }
+      return types.isEmpty
+        ? "\(padded(entry.type.rawValue, 20)) \(padded(Self.kinds(entry), 44)) \(entry.summary)" : Self.long(entry)
     }
+    try Terminal.print(lines.joined(separator: "\n"))
   }
 
   private static func kinds(_ entry: StageRegistry.Entry) -> String {

@@ -20,14 +20,15 @@ struct StreamOptions: ParsableArguments {
     let reader = try input.reader(example)
     let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: allowIdentityMismatch)
     if let output, loaded.pipeline.blueprint.outputKind != output {
-      throw WrongPipeline(path: path, gives: loaded.pipeline.blueprint.outputKind, expected: output)
+      throw WrongPipeline(path: path, verb: "gives", kind: loaded.pipeline.blueprint.outputKind, expected: output)
     }
     guard loaded.pipeline.blueprint.inputKind == Texts.kind else {
-      throw WrongPipeline(path: path, gives: loaded.pipeline.blueprint.inputKind, expected: Texts.kind)
+      throw WrongPipeline(path: path, verb: "takes", kind: loaded.pipeline.blueprint.inputKind, expected: Texts.kind)
     }
     let renderer = ResultRenderer(format: format, includesText: text, includesTokens: tokens)
     try StreamJob(
-      pipeline: loaded.pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered, work: work
+      pipeline: loaded.pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
+      expectedBytes: input.expectedBytes, work: work
     ).run(reader)
   }
 }
@@ -35,11 +36,11 @@ struct StreamOptions: ParsableArguments {
 /// A pipeline that does something else than the command needs.
 struct WrongPipeline: Error, CustomStringConvertible {
   let path: String
-  let gives: ValueKind?
+  /// "gives" or "takes".
+  let verb: String
+  let kind: ValueKind?
   let expected: ValueKind
-  var description: String {
-    "\(path): the pipeline gives or takes \(gives?.rawValue ?? "nothing"), but this command needs \(expected)"
-  }
+  var description: String { "\(path): \(verb) \(kind?.rawValue ?? "nothing"), but this command needs \(expected)" }
 }
 
 struct RunCommand: ToolCommand {
@@ -61,6 +62,12 @@ struct RunCommand: ToolCommand {
 }
 
 struct SegmentCommand: ToolCommand {
+  /// Of the forms of output, those that make sense for words.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case text, jsonl
+    var result: ResultFormat { self == .text ? .text : .jsonl }
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "segment", abstract: "Cuts text into words.",
     discussion: """
@@ -71,12 +78,12 @@ struct SegmentCommand: ToolCommand {
 
   @OptionGroup var stream: StreamOptions
   @Option(help: "A spec or model that gives tokens; the shipped pipelines/segment.json without.") var pipeline: String?
-  @Option(help: "text or jsonl.") var output = ResultFormat.text
+  @Option(help: "text or jsonl.") var output = Format.text
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try pipeline ?? Installation.find("pipelines/segment.json"), in: environment, expecting: Tokens.kind, format: output,
-      tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
+      try pipeline ?? Installation.find("pipelines/segment.json"), in: environment, expecting: Tokens.kind,
+      format: output.result, tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
   }
 }
 

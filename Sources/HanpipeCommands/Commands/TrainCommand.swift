@@ -45,6 +45,7 @@ struct TrainCommand: ToolCommand {
     try checked.setTraining(configuration, environment)
     let training = try read(data, checked)
     let held = validation.isEmpty ? nil : try read(validation, checked)
+    if let held, held.count == 0 { throw NothingToMeasure(files: validation) }
     if let held { warnOfOverlap(held.overlap(with: training), of: held.count) }
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let paused = try resume ? pausedModel(environment) : nil
@@ -53,6 +54,8 @@ struct TrainCommand: ToolCommand {
       trainer = try Trainer(
         checked.blueprint, configuration: configuration, data: training, validation: held, threads: work.threadCount,
         learned: paused?.states, resource: checked.root.reader)
+    } catch let error as TrainingError where error.isAboutRecords {
+      throw FileError(spoken(data), error)
     } catch {
       throw FileError(spec, error)
     }
@@ -71,12 +74,10 @@ struct TrainCommand: ToolCommand {
     let (labels, allowsMany): ([String], Bool)
     do { (labels, allowsMany) = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
     let reader = RecordReader(
-      files, format.recordFormat(requiresLabel: true, standard: .tsv), strict: format.strict)
+      files, try format.recordFormat(requiresLabel: true, standard: .tsv), strict: format.strict)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     if let first = data.first { throw RefusedRecords(count: data.refused, first: first) }
-    if data.repairs.lines > 0, let first = data.repairs.first {
-      work.warn("\(data.repairs.lines) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
-    }
+    work.warn(of: data.repairs)
     return data.records
   }
 
@@ -85,6 +86,11 @@ struct TrainCommand: ToolCommand {
   }
 
   private func describe(_ trainer: Trainer, _ data: LabelledTexts) {
+    let duplicates = data.duplicates
+    if duplicates.count > 0 {
+      let other = duplicates.contradicting > 0 ? ", \(grouped(duplicates.contradicting)) of them with another label" : ""
+      work.warn("\(grouped(duplicates.count)) records repeat an earlier one\(other)")
+    }
     guard !work.quiet else { return }
     let counts = data.counts(labels: trainer.head.labels.count)
     let shares = zip(trainer.head.labels, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
@@ -94,6 +100,11 @@ struct TrainCommand: ToolCommand {
     Terminal.write(
       "\(grouped(trainer.trainingCount)) to train on, \(grouped(trainer.validationCount)) to validate on\(words), "
         + "\(grouped(parameters)) parameters")
+    let unknown = trainer.unknownShares
+    if let training = unknown.training {
+      let validation = unknown.validation.map { ", \(decimal($0 * 100, 1)) % of those to validate on" } ?? ""
+      Terminal.write("unknown words: \(decimal(training * 100, 1)) % of those to train on\(validation)")
+    }
   }
 
   // MARK: Training
@@ -109,10 +120,11 @@ struct TrainCommand: ToolCommand {
       }
     } catch {
       reporter.clear()
-      // Weights from before the step that failed are good, if an epoch has been completed.
+      // Weights from before the step that failed are good, if an epoch has been completed. They go beside: what stands in the
+      // model's place may be better.
       if let last = trainer.history.last {
-        try saver.save(trainer)
-        Terminal.write("hanpipe: saved \(saver.path) with the last good weights, of epoch \(last.epoch) or later")
+        try saver.saveCheckpoint(trainer)
+        Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
       }
       throw error
     }
@@ -123,15 +135,32 @@ struct TrainCommand: ToolCommand {
       if !work.quiet { Terminal.write("saved \(saver.path)") }
       return
     }
-    Terminal.write("interrupted: saving a checkpoint")
     try saver.saveCheckpoint(trainer)
     Terminal.write("saved \(saver.checkpointPath); the same command with --resume continues")
     throw Interrupted()
   }
 
   private func pausedModel(_ environment: ToolEnvironment) throws -> PausedTraining {
-    try PausedTraining(ModelSaver.checkpointPath(of: model ?? ""), environment)
+    let path = ModelSaver.checkpointPath(of: model ?? "")
+    guard ModelDirectory.isModel(path) else { throw NoCheckpoint(path: path) }
+    return try PausedTraining(path, environment)
   }
 }
 
 extension WeightPrecision: ExpressibleByArgument {}
+
+/// Nothing to resume.
+private struct NoCheckpoint: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path): there is no such checkpoint; train without --resume" }
+}
+
+extension TrainingError {
+  /// Whether the data is at fault, not the spec.
+  fileprivate var isAboutRecords: Bool {
+    switch self {
+    case .noRecords, .oneClass, .unknownLabel, .labelCount: true
+    case .notTrainable, .diverged, .checkpoint: false
+    }
+  }
+}

@@ -11,13 +11,13 @@ struct ValidateCommand: ToolCommand {
       Of a model: also its weights, and that it still answers its recorded examples as it did when it was saved.
       """)
 
-  @Argument(help: "Specs (JSON) and model directories.") var pipelines: [String]
-  @OptionGroup var work: WorkOptions
+  @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline")) var pipelines: [String]
 
   mutating func run(in environment: ToolEnvironment) throws {
     var failed = 0
     for path in pipelines {
-      do { print(try check(path, environment)) } catch {
+      do { try Terminal.print(try check(path, environment)) } catch let error where !(error is OutputClosed || error is OutputError)
+      {
         Terminal.write("hanpipe: \(error)")
         failed += 1
       }
@@ -31,7 +31,7 @@ struct ValidateCommand: ToolCommand {
     var what = "spec"
     if checked.spec.model != nil {
       let loaded = try LoadedPipeline(path, environment)
-      what = "model, \(grouped(loaded.pipeline.stages.reduce(0) { $0 + $1.parameters.count })) parameters"
+      what = "model, \(grouped(loaded.pipeline.stages.reduce(0) { $0 + $1.parameters.count })) parameters,"
     } else {
       if checked.spec.training != nil { _ = try checked.training() }
       try makeUnlearned(checked)

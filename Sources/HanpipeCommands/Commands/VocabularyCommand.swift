@@ -26,21 +26,33 @@ struct VocabularyCommand: ParsableCommand {
       let checked = file.blueprint
       guard let index = checked.links.firstIndex(where: { if case .counting = $0.factory.learning { true } else { false } }),
         case .counting(let make) = checked.links[index].factory.learning
-      else { throw WrongPipeline(path: pipeline, gives: checked.outputKind, expected: TokenIDs.kind) }
+      else { throw NoVocabulary(path: pipeline) }
       var before = Pipeline(checked)
       for _ in 0..<index { try before.append(state: nil, resource: file.root.reader) }
       var fitter = try make(checked.links[index].node, checked.links[index].path)
       let window = before
       var failed = 0
-      while let batch = try reader.nextBatch() {
-        failed += batch.errors.count
-        if let tokens = try window.trace(batch.texts).last { try fitter.observe(tokens) }
+      var first: RecordError?
+      while true {
+        // Cut by several threads, counted in order: the counts do not depend on threads.
+        var batches: [RecordBatch] = []
+        while batches.count < work.threadCount, let batch = try reader.nextBatch() { batches.append(batch) }
+        if batches.isEmpty { break }
+        for batch in batches {
+          failed += batch.errors.count
+          first = first ?? batch.errors.min { $0.key < $1.key }?.value
+        }
+        let texts = batches.map(\.texts)
+        for trace in try concurrentMap(texts.count, threads: work.threadCount, { try window.trace(texts[$0]) }) {
+          try fitter.observe(trace[trace.count - 1])
+        }
       }
       let output = ByteWriter.standardOutput()
       for file in try fitter.finish().files { try output.write(file.bytes) }
       try output.flush()
-      if failed > 0 {
-        Terminal.write("hanpipe: \(failed) records could not be read")
+      work.warn(of: reader.repairs)
+      if let first {
+        Terminal.write(leftOut(failed, first))
         throw ExitCode.failure
       }
     }
@@ -59,11 +71,10 @@ struct VocabularyCommand: ParsableCommand {
     }
 
     mutating func run(in environment: ToolEnvironment) throws {
-      let loaded = try LoadedPipeline(
-        try model ?? Installation.find("models/sentiment"), environment, allowIdentityMismatch: true)
+      let path = try model ?? Installation.find("models/sentiment")
+      let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
       guard let stage = loaded.pipeline.stages.lazy.compactMap({ $0.base as? VocabularyStage }).first else {
-        throw WrongPipeline(
-          path: model ?? "", gives: loaded.pipeline.blueprint.outputKind, expected: TokenIDs.kind)
+        throw NoVocabulary(path: path)
       }
       let output = ByteWriter.standardOutput()
       var bytes: [UInt8] = []
@@ -75,4 +86,10 @@ struct VocabularyCommand: ParsableCommand {
       try output.flush()
     }
   }
+}
+
+/// A pipeline without a stage that counts words.
+struct NoVocabulary: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path): none of its stages is a \"vocabulary\"" }
 }

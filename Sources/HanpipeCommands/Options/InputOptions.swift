@@ -16,6 +16,20 @@ struct InputOptions: ParsableArguments {
     return files.isEmpty ? ["-"] : files
   }
 
+  /// Bytes that plain lines will bring, if they come from regular files alone.
+  var expectedBytes: Int? {
+    guard (format.input ?? .lines) == .lines else { return nil }
+    var sum = 0
+    for file in files.isEmpty ? ["-"] : files {
+      var status = stat()
+      guard (file == "-" ? fstat(STDIN_FILENO, &status) : stat(file, &status)) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        return nil
+      }
+      sum += Int(status.st_size)
+    }
+    return sum
+  }
+
   func reader(_ example: String, requiresLabel: Bool = false, standard: RecordFormat.Kind = .lines) throws -> RecordReader {
     try RecordReader(
       sources(example), format.recordFormat(requiresLabel: requiresLabel, standard: standard), strict: format.strict)
@@ -37,16 +51,17 @@ struct FormatOptions: ParsableArguments {
   @Flag(help: "Stop at the first line that is not UTF-8, instead of repairing it with U+FFFD.")
   var strict = false
 
-  func recordFormat(requiresLabel: Bool, standard: RecordFormat.Kind) -> RecordFormat {
-    RecordFormat(
-      input ?? standard, text: textField.map(RecordFormat.Field.init), label: labelField.map(RecordFormat.Field.init),
-      id: idField.map(RecordFormat.Field.init), hasHeader: header, requiresLabel: requiresLabel)
-  }
-
-  mutating func validate() throws {
-    if input == .lines, textField ?? labelField ?? idField != nil {
+  /// - Throws: `ValidationError` for options that this form of input does not know.
+  func recordFormat(requiresLabel: Bool, standard: RecordFormat.Kind) throws -> RecordFormat {
+    let kind = input ?? standard
+    let hasColumns = kind == .tsv || kind == .csv
+    if textField ?? labelField ?? idField != nil, !hasColumns, kind != .jsonl {
       throw ValidationError("--text-field, --label-field and --id-field need --input tsv, csv or jsonl")
     }
+    if header, !hasColumns { throw ValidationError("--header needs --input tsv or csv") }
+    return RecordFormat(
+      kind, text: textField.map(RecordFormat.Field.init), label: labelField.map(RecordFormat.Field.init),
+      id: idField.map(RecordFormat.Field.init), hasHeader: header, requiresLabel: requiresLabel)
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Hanpipe
 
 /// How a command goes about its work.
 struct WorkOptions: ParsableArguments {
@@ -22,6 +23,14 @@ struct WorkOptions: ParsableArguments {
 
   func warn(_ message: @autoclosure () -> String) {
     if !quiet { Terminal.write("hanpipe: warning: \(message())") }
+  }
+  /// Says once how many lines had to be repaired.
+  func warn(of repairs: Repairs) {
+    guard repairs.lines > 0, let first = repairs.first else { return }
+    warn(
+      repairs.lines == 1
+        ? "1 line was not UTF-8 and was repaired with U+FFFD: \(first)"
+        : "\(grouped(repairs.lines)) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
   }
   func say(_ message: @autoclosure () -> String) {
     if verbose { Terminal.write("hanpipe: \(message())") }

@@ -38,6 +38,14 @@ struct LabelledData {
   }
 }
 
+/// What is said of records that could not be used.
+func leftOut(_ count: Int, _ first: any Error) -> String {
+  count == 1 ? "hanpipe: 1 record was left out: \(first)" : "hanpipe: \(grouped(count)) records were left out; the first: \(first)"
+}
+
+/// Inputs, as messages call them.
+func spoken(_ files: [String]) -> String { files.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ") }
+
 /// Records that cannot be trained on.
 struct RefusedRecords: Error, CustomStringConvertible {
   let count: Int

@@ -10,6 +10,8 @@ struct StreamJob {
   let failsFast: Bool
   /// Hand over every record at once, whatever that costs.
   let isLineBuffered: Bool
+  /// Bytes of input that will come; nil if nobody knows.
+  let expectedBytes: Int?
   let work: WorkOptions
 
   /// Failures so far: how many, and what the first one was.
@@ -23,12 +25,13 @@ struct StreamJob {
     let failures = Mutex(Failures())
     let progress = ProgressLine(quiet: work.quiet)
     let start = ContinuousClock.now
-    var runner = StreamRunner(threads: work.threadCount)
+    // 512 reviews of 40 words are 10 MB of states at H = 128: enough to keep the kernels busy, and little memory.
+    var runner = StreamRunner(threads: work.threadCount, maximumRecords: 512, maximumBytes: 1 << 18)
     if isLineBuffered { runner.maximumRecords = 1 }
     let done: StreamProgress
     do {
       done = try runner.run(
-        reader, to: sink, progress: { now in progress.draw(Self.status(now, since: start)) },
+        reader, to: sink, progress: { now in progress.draw(status(now, since: start)) },
         { batch in
           try answer(batch) { record, message in
             failures.withLock { failures in
@@ -47,13 +50,18 @@ struct StreamJob {
     try tell(failures.withLock { $0 }, reader.repairs, of: done.records)
   }
 
-  private static func status(_ progress: StreamProgress, since start: ContinuousClock.Instant) -> String {
-    let seconds = max(
-      0.001,
-      Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
-        + Double((ContinuousClock.now - start).components.seconds))
-    let rate = Int(Double(progress.records) / seconds)
-    return "\(grouped(progress.records)) records, \(grouped(rate)) a second, \(decimal(Double(progress.bytes) / 1e6, 1)) MB"
+  private func status(_ progress: StreamProgress, since start: ContinuousClock.Instant) -> String {
+    let elapsed = ContinuousClock.now - start
+    let seconds = max(0.001, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18)
+    let rate = grouped(Int(Double(progress.records) / seconds))
+    var text = "\(grouped(progress.records)) records, \(rate) a second"
+    if let expectedBytes, expectedBytes > 0 {
+      // A line has its end too.
+      let share = min(1, Double(progress.bytes + progress.records) / Double(expectedBytes))
+      let left = Duration.seconds(seconds / max(share, 1e-9) * (1 - share))
+      text += ", \(decimal(share * 100, 0)) %, \(spoken(left)) left"
+    }
+    return text
   }
 
   /// The output lines of one batch.
@@ -97,11 +105,9 @@ struct StreamJob {
   }
 
   private func tell(_ failures: Failures, _ repairs: Repairs, of count: Int) throws {
-    if repairs.lines > 0, let first = repairs.first {
-      work.warn("\(repairs.lines) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
-    }
+    work.warn(of: repairs)
     guard let first = failures.first else { return }
-    Terminal.write("hanpipe: \(failures.count) of \(count) records failed; the first: \(first.message)")
+    Terminal.write("hanpipe: \(grouped(failures.count)) of \(grouped(count)) records failed; the first: \(first.message)")
     throw ExitCode.failure
   }
 }

@@ -37,23 +37,26 @@ final class TrainingReporter {
     _ epoch: Int, _ step: Int, _ steps: Int, _ loss: Double, _ accuracy: Double, _ records: Int, _ elapsed: Duration
   ) -> String {
     let share = Double(step) / Double(max(1, steps))
-    let filled = Int(share * 20)
-    let drawn = String(repeating: "━", count: filled) + String(repeating: "·", count: 20 - filled)
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     let left = Duration.seconds(seconds / max(share, 1e-9) * (1 - share))
     let rate = grouped(Int(Double(records) / max(seconds, 0.001)))
-    return "epoch \(epoch)/\(epochs) \(drawn) loss \(decimal(loss, 4)) accuracy \(decimal(accuracy, 4))"
-      + "  \(rate) records/s, \(spoken(left)) left"
+    let head = "epoch \(epoch)/\(epochs) "
+    let tail = " loss \(decimal(loss, 4)) accuracy \(decimal(accuracy, 4))  \(rate) records/s, \(spoken(left)) left"
+    // The bar takes what the figures leave.
+    let room = max(3, min(20, ProgressLine.width - head.count - tail.count))
+    let filled = Int(share * Double(room))
+    return head + String(repeating: "━", count: filled) + String(repeating: "·", count: room - filled) + tail
   }
 
   static func line(_ record: EpochRecord, of epochs: Int, isBest: Bool, _ elapsed: Duration) -> String {
     let width = String(epochs).count
     var text = "epoch \(padded(String(record.epoch), width, right: true))/\(epochs)"
-    text += "  loss \(decimal(record.loss, 4))  accuracy \(decimal(record.accuracy, 4))"
+    text += "  loss \(decimal(record.loss, 4)) accuracy \(decimal(record.accuracy, 4))"
     if let loss = record.validationLoss, let accuracy = record.validationAccuracy {
-      text += "  validation: loss \(decimal(loss, 4))  accuracy \(decimal(accuracy, 4))"
+      // The same two figures: named once more, the line would not fit into 80 columns.
+      text += "  validation \(decimal(loss, 4)), \(decimal(accuracy, 4))"
     }
     let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-    return text + "  \(decimal(seconds, 1)) s" + (isBest ? "  *" : "")
+    return text + "  \(decimal(seconds, 1)) s" + (isBest ? " *" : "")
   }
 }

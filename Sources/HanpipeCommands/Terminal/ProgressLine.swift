@@ -12,6 +12,9 @@ final class ProgressLine: Sendable {
   /// - Parameter quiet: draw nothing, even on a terminal.
   init(quiet: Bool) { isActive = !quiet && Terminal.canAnimate }
 
+  /// Columns that it takes at most: what a terminal echoes of Ctrl-C still fits beside it, so that both are wiped.
+  static var width: Int { max(20, Terminal.width - 3) }
+
   func draw(_ text: @autoclosure () -> String) {
     guard isActive else { return }
     state.withLock { state in
@@ -19,7 +22,7 @@ final class ProgressLine: Sendable {
       if let last = state.last, now - last < .milliseconds(100) { return }
       state.last = now
       state.isDrawn = true
-      Terminal.writeRaw("\r\u{1B}[K" + String(text().prefix(Terminal.width - 1)))
+      Terminal.writeRaw("\r\u{1B}[K" + String(text().prefix(Self.width)))
     }
   }
 
@@ -28,7 +31,6 @@ final class ProgressLine: Sendable {
     state.withLock { state in
       if state.isDrawn { Terminal.writeRaw("\r\u{1B}[K") }
       state.isDrawn = false
-      state.last = nil
     }
   }
 }

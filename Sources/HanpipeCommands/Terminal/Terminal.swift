@@ -1,4 +1,5 @@
 import Glibc
+import HanpipeIO
 
 /// What stderr and stdout are connected to, and how to speak there.
 enum Terminal {
@@ -13,6 +14,14 @@ enum Terminal {
   static var width: Int {
     var size = winsize()
     return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+
+  /// Writes a line to stdout.
+  /// - Throws: `OutputClosed`, `OutputError`; the standard library's `print` would lose the line without a word.
+  static func print(_ text: String) throws {
+    let output = ByteWriter.standardOutput()
+    try output.write(Array((text + "\n").utf8))
+    try output.flush()
   }
 
   /// Writes a line to stderr.

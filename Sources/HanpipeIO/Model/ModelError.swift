@@ -36,7 +36,7 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
     case .identities(let path, let mismatches):
       return "\(path): was trained with other libraries or data than are here: "
         + mismatches.map(\.description).joined(separator: "; ")
-        + "; answers may differ: train again, or allow the mismatch"
+        + "; answers may differ: train again, or allow it with --allow-identity-mismatch"
     case .occupied(let path):
       return "\(path): exists and is not a model directory; nothing was written: choose another place, or remove it"
     case .noParent(let path): return "\(path): cannot be made: there is no directory \(splitPath(path).directory)"
@@ -45,7 +45,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
         + (error.isOutOfSpace ? "; make room, and save again" : "")
     case .weights(let path, let error): return "\(path): the model was not saved: \(error)"
     case .golden(let path, let failed, let count, let first):
-      return "\(path): \(failed) of \(count) stored predictions came out differently; the first: \(first)"
+      return "\(path): \(failed) of \(count) stored predictions came out differently; the first: \(first); "
+        + "the model's files were changed after it was saved: restore them, or train again"
     }
   }
 }

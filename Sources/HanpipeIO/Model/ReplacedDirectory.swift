@@ -28,6 +28,7 @@ enum ReplacedDirectory {
     }
     let (parent, name) = splitPath(target)
     guard !name.isEmpty, fileKind(parent) == .directory else { throw ModelError.noParent(path: path) }
+    removeLeftovers(of: name, in: parent)
     let temporary = parent + "/.\(name).new-\(getpid())-" + String(UInt32.random(in: 0 ... .max), radix: 36)
     try saving(path) { () throws(SystemError) in try makeDirectory(temporary) }
     do {
@@ -48,6 +49,15 @@ enum ReplacedDirectory {
     // The new model is in place, whatever becomes of the rest.
     removeTree(temporary)
     try? syncDirectory(parent)
+  }
+
+  /// What a process that was killed while saving left behind: `.NAME.new-PID-…` of a process that is no more.
+  private static func removeLeftovers(of name: String, in parent: String) {
+    let prefix = ".\(name).new-"
+    for entry in (try? directoryEntries(parent)) ?? [] where entry.hasPrefix(prefix) {
+      guard let id = pid_t(entry.dropFirst(prefix.count).prefix { $0 != "-" }), id > 0 else { continue }
+      if kill(id, 0) != 0, errno == ESRCH { removeTree(parent + "/" + entry) }
+    }
   }
 
   private static func saving<R>(_ path: String, _ body: () throws(SystemError) -> R) throws(ModelError) -> R {

@@ -1,0 +1,134 @@
+import Glibc
+import Testing
+
+/// Ctrl-C, and worse.
+@Suite struct InterruptionTests {
+  private static let epochs = 600
+  private static let interrupted = "interrupted: the present step is finished first; Ctrl-C again stops at once\n"
+
+  private func begin(_ workspace: Workspace, _ options: [String] = [], terminals: Set<Child.Stream> = []) throws -> Child {
+    let child = try Tool.start(
+      ["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "--epochs", "\(Self.epochs)"] + options, in: workspace.path,
+      terminals: terminals)
+    child.closeInput()
+    return child
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `an interrupted training is continued to the very same bytes`(_ signal: Int32) throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    let whole = try workspace.run(
+      ["train", "tiny.json", "--data", "tiny.tsv", "--model", "whole", "--epochs", "\(Self.epochs)", "-q"])
+    #expect(whole == .success(""))
+
+    // Interrupted twice, with another number of threads each time.
+    for (round, options) in [["--threads", "1"], ["--resume", "--threads", "2"]].enumerated() {
+      let child = try begin(workspace, options)
+      #expect(child.waits(for: "epoch \(round == 0 ? " 20" : "100")/\(Self.epochs)", on: .errors))
+      child.send(signal)
+      let outcome = child.finish(timeout: .seconds(10))
+      #expect(outcome.status == .exit(130))
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errors.contains("\n" + Self.interrupted))
+      #expect(
+        outcome.errors.hasSuffix("\nsaved model.checkpoint; the same command with --resume continues\n"), "\(outcome)")
+      #expect(Files.names(workspace.path) == ["model.checkpoint", "tiny.json", "tiny.tsv", "whole"])
+    }
+    let rest = try workspace.run(
+      ["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "--epochs", "\(Self.epochs)", "--resume", "-q"])
+    #expect(rest == .success(""))
+    #expect(try Files.contents(workspace["model"]) == (try Files.contents(workspace["whole"])))
+    #expect(Files.names(workspace.path) == ["model", "tiny.json", "tiny.tsv", "whole"])
+  }
+
+  @Test func `Ctrl-C on a terminal does the same, and wipes the progress line`() throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    let child = try begin(workspace, ["--epochs", "100000"], terminals: [.input, .output, .errors])
+    #expect(child.waits(for: "━", on: .errors))
+    child.type("\u{03}")
+    let outcome = child.finish(timeout: .seconds(10))
+    #expect(outcome.status == .exit(130))
+    #expect(outcome.errors.contains("records/s"))
+    // A terminal's line feed comes with a CR.
+    #expect(outcome.errors.contains("\r\n" + Self.interrupted.dropLast() + "\r\n"), "\(outcome.errors.suffix(300))")
+    #expect(outcome.errors.hasSuffix("saved model.checkpoint; the same command with --resume continues\r\n"))
+  }
+
+  @Test func `a second Ctrl-C ends it at once`() throws {
+    let workspace = Workspace()
+    // One step takes long enough that the second signal comes while the first one waits for its end.
+    let spec = Tiny.spec.split(separator: "\"units\": 8, \"embedding\": 8").joined(separator: "\"units\": 256, \"embedding\": 64")
+      .split(separator: "\"batchSize\": 8").joined(separator: "\"batchSize\": 20000")
+    try Tiny.lay(in: workspace, spec: spec)
+    try workspace.write(String(repeating: Tiny.data, count: 100), to: "tiny.tsv")
+    let child = try begin(workspace)
+    #expect(child.waits(for: "parameters\n", on: .errors))
+    usleep(300_000)
+    child.send(SIGINT)
+    // The answer to the first comes before the step has ended.
+    #expect(child.waits(for: Self.interrupted, on: .errors, timeout: .seconds(5)))
+    child.send(SIGINT)
+    #expect(child.finish(timeout: .seconds(10)).status == .signal(SIGINT))
+    #expect(Files.names(workspace.path) == ["tiny.json", "tiny.tsv"])
+  }
+
+  @Test(arguments: [
+    (["--resume"], "", "hanpipe: the checkpoint does not fit: "),
+    (["--resume", "--seed", "9"], "", "hanpipe: the checkpoint does not fit: it was made with other training settings"),
+  ])
+  func `a checkpoint of something else is refused`(_ options: [String], _ unused: String, _ message: String) throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    let child = try begin(workspace)
+    #expect(child.waits(for: "epoch   2/", on: .errors))
+    child.send(SIGINT)
+    #expect(child.finish().status == .exit(130))
+    if options == ["--resume"] { try workspace.write(Tiny.data + "good\t好 我\n", to: "tiny.tsv") }
+    let outcome = try workspace.run(
+      ["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "--epochs", "\(Self.epochs)"] + options)
+    #expect(outcome.status == .exit(1))
+    #expect(outcome.errors.contains(message), "\(outcome)")
+    #expect(!Files.isThere(workspace["model"]))
+  }
+
+  @Test func `there must be a checkpoint to resume`() throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    #expect(
+      try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "--resume"])
+        == .failure("hanpipe: model.checkpoint: there is no such checkpoint; train without --resume\n"))
+  }
+
+  @Test func `a kill at any moment leaves the old model whole`() throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    try Tiny.copy(in: workspace)
+    let old = try Files.contents(workspace["model"])
+    // Three epochs take about as long as saving: the kills fall before, into and after it.
+    var new: [String: [UInt8]] = [:]
+    do {
+      let other = Workspace()
+      try Tiny.lay(in: other)
+      #expect(
+        try other.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "--epochs", "3", "-q"]) == .success(""))
+      new = try Files.contents(other["model"])
+    }
+    for round in 0..<25 {
+      let child = try Tool.start(
+        ["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "--epochs", "3", "-q"], in: workspace.path)
+      child.closeInput()
+      usleep(UInt32(4000 + round * 2500))
+      child.send(SIGKILL)
+      _ = child.finish()
+      let now = try Files.contents(workspace["model"])
+      #expect(now == old || now == new)
+    }
+    #expect(try workspace.run(["validate", "model"]).status == .exit(0))
+    // Leftovers are hidden, and the next training that succeeds does not mind them.
+    #expect(
+      Files.names(workspace.path).allSatisfy { $0.hasPrefix(".model.new-") || ["model", "tiny.json", "tiny.tsv"].contains($0) })
+    #expect(try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "-q"]) == .success(""))
+  }
+}
