@@ -29,6 +29,7 @@ static double dot_scalar(size_t n, const float *x, const float *y) {
 
 // Their template is the plain loop.
 #define add_scalar add_portable
+#define max_scalar max_portable
 #define axpy_scalar axpy_portable
 #define scale_scalar scale_portable
 
@@ -37,6 +38,7 @@ void hp_sigmoid(hp_isa isa, size_t n, const float *x, float *y) { HP_DISPATCH(is
 void hp_tanh(hp_isa isa, size_t n, const float *x, float *y) { HP_DISPATCH(isa, map_tanh, n, x, y); }
 
 void hp_add(hp_isa isa, size_t n, const float *restrict x, float *restrict y) { HP_DISPATCH(isa, add, n, x, y); }
+void hp_max(hp_isa isa, size_t n, const float *restrict x, float *restrict y) { HP_DISPATCH(isa, max, n, x, y); }
 void hp_axpy(hp_isa isa, size_t n, float a, const float *restrict x, float *restrict y) { HP_DISPATCH(isa, axpy, n, a, x, y); }
 void hp_scale(hp_isa isa, size_t n, float a, float *x) { HP_DISPATCH(isa, scale, n, a, x); }
 double hp_dot(hp_isa isa, size_t n, const float *x, const float *y) { return HP_DISPATCH(isa, dot, n, x, y); }

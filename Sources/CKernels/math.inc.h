@@ -14,10 +14,14 @@ HP_MAP(sigmoid)
 HP_MAP(tanh)
 #undef HP_MAP
 
-// The compiler makes vectors of the next three by itself.
+// The compiler makes vectors of the next four by itself.
 
 static void HP_NAME(add)(size_t n, const float *restrict x, float *restrict y) {
     for (size_t i = 0; i < n; i++) y[i] += x[i];
+}
+
+static void HP_NAME(max)(size_t n, const float *restrict x, float *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
 }
 
 static void HP_NAME(axpy)(size_t n, float a, const float *restrict x, float *restrict y) {

@@ -100,6 +100,15 @@ enum ArrayFunction: String, CaseIterable {
     var sum = y
     hp_add(isa, count, x, &sum)
     #expect(sum == zip(x, y).map(+))
+    var largest = y
+    hp_max(isa, count, x, &largest)
+    #expect(largest == zip(x, y).map { max($0, $1) })
+    if count > 1 {
+      var (a, b) = (x, y)
+      (a[0], b[count - 1]) = (.nan, .nan)
+      hp_max(isa, count, a, &b)
+      #expect(b[0].isNaN && b[count - 1].isNaN && b[1..<count - 1].allSatisfy { !$0.isNaN })
+    }
     var scaled = x
     hp_scale(isa, count, 0.3, &scaled)
     #expect(scaled == x.map { $0 * 0.3 })

@@ -163,6 +163,8 @@ void hp_tanh(hp_isa isa, size_t n, const float *x, float *y);
 
 /// y += x.
 void hp_add(hp_isa isa, size_t n, const float *restrict x, float *restrict y);
+/// y = max(x, y), NaN where either is.
+void hp_max(hp_isa isa, size_t n, const float *restrict x, float *restrict y);
 /// y += a·x.
 void hp_axpy(hp_isa isa, size_t n, float a, const float *restrict x, float *restrict y);
 /// x *= a.

@@ -28,19 +28,34 @@ extension JSON {
 
   /// Appends a quoted string. Only what JSON demands is escaped: Chinese stays readable.
   public static func write(string: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+    // Strings and arrays lend their storage: the loop then runs on plain memory, not on the generic sequence of another module.
+    let done: Void? = string.withContiguousStorageIfAvailable { write($0, to: &bytes) }
+    if done == nil { Array(string).withUnsafeBufferPointer { write($0, to: &bytes) } }
+  }
+
+  private static func write(_ string: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in string {
-      switch byte {
-      case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-      case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-      case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
-      case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
-      case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-      case 0..<0x20: bytes.append(contentsOf: "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
-      default: bytes.append(byte)
-      }
+    var start = 0
+    for i in string.indices {
+      let byte = string[i]
+      guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+      bytes.append(contentsOf: string[start..<i])
+      bytes.append(contentsOf: escape(byte).utf8)
+      start = i + 1
     }
+    bytes.append(contentsOf: string[start...])
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ byte: UInt8) -> String {
+    switch byte {
+    case UInt8(ascii: "\""): #"\""#
+    case UInt8(ascii: "\\"): #"\\"#
+    case 0x0A: #"\n"#
+    case 0x0D: #"\r"#
+    case 0x09: #"\t"#
+    default: "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
+    }
   }
 
   /// The shortest text that reads back as the same number, with its point: `1.0` passes through as `1.0`, not as an integer.

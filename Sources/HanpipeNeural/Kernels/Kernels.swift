@@ -97,6 +97,33 @@ package struct Kernels: Sendable, CustomStringConvertible {
     x.withUnsafeBufferPointer { x in x.baseAddress.map { hp_dot(isa, x.count, $0, $0) } ?? 0 }
   }
 
+  // MARK: Rows of a record
+
+  /// Row `record` of y = the largest value of each column of x's `rows`; as it was if there are none.
+  /// x: rows of `width` floats; y: likewise.
+  package func maximum(ofRows rows: Range<Int>, of x: [Float], width: Int, into y: inout [Float], record: Int) {
+    fold(rows, x, width, &y, record) { hp_max(isa, width, $0, $1) }
+  }
+  /// Row `record` of y = the sum of x's `rows`, in their order; as it was if there are none.
+  package func sum(ofRows rows: Range<Int>, of x: [Float], width: Int, into y: inout [Float], record: Int) {
+    fold(rows, x, width, &y, record) { hp_add(isa, width, $0, $1) }
+  }
+  private func fold(
+    _ rows: Range<Int>, _ x: [Float], _ width: Int, _ y: inout [Float], _ record: Int,
+    _ combine: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    precondition(rows.lowerBound >= 0 && rows.upperBound * width <= x.count, "rows that are not there")
+    precondition(record >= 0 && (record + 1) * width <= y.count, "a record that is not there")
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        guard let first = rows.first, let x = x.baseAddress, let y = y.baseAddress else { return }
+        let target = y + record * width
+        target.update(from: x + first * width, count: width)
+        for row in rows.dropFirst() { combine(x + row * width, target) }
+      }
+    }
+  }
+
   // MARK: Functions
 
   /// x = tanh x.

@@ -7,7 +7,14 @@ public struct MaxPooling: Pooling, ConfiguredStage {
   public static let summary = "Each number's largest value over a record's steps."
   public init(_ configuration: NoConfiguration, _ context: StageContext) {}
 
-  public func process(_ input: Sequences) -> Vectors { pooled(input).output }
+  public func process(_ input: Sequences) -> Vectors {
+    var values = [Float](repeating: 0, count: input.count * input.width)
+    for record in 0..<input.count {
+      let rows = input.starts[record]..<input.starts[record + 1]
+      Kernels.best.maximum(ofRows: rows, of: input.values, width: input.width, into: &values, record: record)
+    }
+    return Vectors(values: values, width: input.width, count: input.count)
+  }
 
   public func forward(_ input: Sequences, _ pass: TrainingPass) -> (output: Vectors, pullback: Pullback) {
     let (output, winners) = pooled(input)

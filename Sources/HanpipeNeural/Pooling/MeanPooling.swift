@@ -12,7 +12,7 @@ public struct MeanPooling: Pooling, ConfiguredStage {
     for record in 0..<input.count {
       let rows = input.starts[record]..<input.starts[record + 1]
       let out = record * width
-      for row in rows { for column in 0..<width { values[out + column] += input.values[row * width + column] } }
+      Kernels.best.sum(ofRows: rows, of: input.values, width: width, into: &values, record: record)
       for column in 0..<width where !rows.isEmpty { values[out + column] /= Float(rows.count) }
     }
     return Vectors(values: values, width: width, count: input.count)
