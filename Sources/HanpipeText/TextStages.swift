@@ -7,7 +7,12 @@ public enum TextStages: StagePlugin {
     try registry.register(ICUSegmenter.self)
     try registry.register(CharacterSegmenter.self)
     try registry.register(WhitespaceSegmenter.self)
-    try registry.register(VocabularyStage.self)
+    try registry.register(
+      VocabularyStage.type, VocabularyStage.Configuration.self, summary: VocabularyStage.summary, module: "HanpipeText",
+      [StageFactory(VocabularyStage.self), StageFactory(VocabularyLookup.self)]
+    ) { configuration, factory in
+      if case .none = factory.learning { configuration.file != nil } else { configuration.file == nil }
+    }
     try registry.register(PaddingStage.self)
   }
 }

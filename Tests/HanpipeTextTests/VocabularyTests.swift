@@ -1,4 +1,5 @@
 import HanpipeCore
+import HanpipeTesting
 import Testing
 
 @testable import HanpipeText
@@ -122,5 +123,38 @@ import Testing
     #expect(
       large?.description
         == "vocabulary.tsv: 4 lines, but the spec's maximumSize is 3; remove lines, or raise it and train again")
+  }
+
+  @Test func `a spec can name a vocabulary that exists already`() throws {
+    let file = Array("<pad>\t0\n<unk>\t0\nb\t1\na\t5\n".utf8)
+    var registry = StageRegistry()
+    try TextStages.register(in: &registry)
+    let spec = try PipelineSpec(
+      parsing: #"{"stages": [{"type": "whitespace"}, {"type": "vocabulary", "file": "words.tsv"}]}"#.utf8)
+    let blueprint = try Blueprint(spec, registry: registry)
+    let pipeline = try Pipeline(blueprint) { $0.path == "words.tsv" ? file : [] }
+    let ids = try pipeline.typed(Texts.self, TokenIDs.self).process(Texts(["a b c", ""]))
+    // The file's order is the ids', also where the counts say otherwise.
+    #expect(ids == TokenIDs([[3, 2, 1], []]))
+    #expect(pipeline.shapes.last == ValueShape(vocabularySize: 4))
+    try StageContract(
+      pipeline.typed(Texts.self, TokenIDs.self), samples: Texts(["a b", "", "c c", "a b"])
+    ).check()
+    let error = try #require(throws: StageConstructionError.self) { try Pipeline(blueprint) { _ in Array("a\t1\n".utf8) } }
+    #expect(
+      "\(error)"
+        == #"stages[1] (vocabulary): words.tsv: vocabulary.tsv: line 1: found "a\#u{9}1"; expected "<pad>", a TAB and 0, the line of a reserved id"#
+    )
+  }
+
+  @Test func `a vocabulary file and settings that choose words exclude each other`() throws {
+    var registry = StageRegistry()
+    try TextStages.register(in: &registry)
+    let spec = try PipelineSpec(
+      parsing: #"{"stages": [{"type": "whitespace"}, {"type": "vocabulary", "file": "a.tsv", "minimumCount": 2}]}"#.utf8)
+    let error = try #require(throws: SpecError.self) { try Blueprint(spec, registry: registry) }
+    #expect(
+      "\(error)"
+        == #"stages[1]: "file" holds the vocabulary, so "minimumCount" and "maximumSize" have nothing to choose"#)
   }
 }

@@ -13,7 +13,8 @@ struct VocabularyCommand: ParsableCommand {
         Example: hanpipe vocabulary build --pipeline pipelines/sentiment.json reviews.txt > vocabulary.tsv
 
         Runs the spec's stages up to its "vocabulary" over the input, in one pass and bounded memory, and prints word TAB count, \
-        in the order of the ids. "minimumCount" and "maximumSize" come from the spec.
+        in the order of the ids. "minimumCount" and "maximumSize" come from the spec. Another spec may name the file: \
+        {"type": "vocabulary", "file": "vocabulary.tsv"}.
         """)
 
     @OptionGroup var input: InputOptions
@@ -73,12 +74,12 @@ struct VocabularyCommand: ParsableCommand {
     mutating func run(in environment: ToolEnvironment) throws {
       let path = try model ?? Installation.find("models/sentiment")
       let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
-      guard let stage = loaded.pipeline.stages.lazy.compactMap({ $0.base as? VocabularyStage }).first else {
-        throw NoVocabulary(path: path)
+      let vocabularies = loaded.pipeline.stages.compactMap { stage in
+        (stage.base as? VocabularyStage)?.state ?? (stage.base as? VocabularyLookup)?.vocabulary
       }
+      guard let vocabulary = vocabularies.first else { throw NoVocabulary(path: path) }
       let output = ByteWriter.standardOutput()
       var bytes: [UInt8] = []
-      let vocabulary = stage.state
       for id in 0..<Int32(min(vocabulary.size, top ?? .max)) {
         bytes.append(contentsOf: "\(id)\t\(vocabulary.word(of: id) ?? "")\t\(vocabulary.count(of: id))\n".utf8)
       }

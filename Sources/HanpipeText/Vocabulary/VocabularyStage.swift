@@ -9,13 +9,24 @@ public struct VocabularyStage: FittableStage {
     public var minimumCount = 1
     /// V at most, the two reserved ids included: what sizes an embedding, as in Keras' `TextVectorization(max_tokens:)`.
     public var maximumSize: Int?
+    /// A vocabulary that exists already; nothing is counted then.
+    public var file: ResourcePath?
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("minimumCount", \.minimumCount, in: 1...1_000_000_000, "Rarer words are unknown."),
       Setting(
         "maximumSize", \.maximumSize, in: 3...WordCounter.capacity,
         "Ids at most, the two reserved ones included; the most frequent words are kept."),
+      Setting(
+        "file", \.file, "A vocabulary to look words up in, as `hanpipe vocabulary build` prints it, instead of counting."),
     ]
+
+    public func validate(at path: SpecPath) throws(SpecError) {
+      guard file != nil else { return }
+      if minimumCount != 1 || maximumSize != nil {
+        throw .cannot(path, "\"file\" holds the vocabulary, so \"minimumCount\" and \"maximumSize\" have nothing to choose")
+      }
+    }
   }
 
   public let state: Vocabulary
@@ -32,7 +43,38 @@ public struct VocabularyStage: FittableStage {
 
   public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(vocabularySize: state.size) }
 
-  public func process(_ tokens: Tokens) -> TokenIDs {
+  public func process(_ tokens: Tokens) -> TokenIDs { state.ids(of: tokens) }
+
+  public static func fitter(_ configuration: Configuration) -> VocabularyFitter { VocabularyFitter(configuration) }
+}
+
+/// Turns words into ids with a vocabulary file that the spec names: one that was counted elsewhere, or edited.
+public struct VocabularyLookup: ConfiguredStage {
+  public typealias Configuration = VocabularyStage.Configuration
+  public static let type = VocabularyStage.type
+  public static let summary = VocabularyStage.summary
+
+  public let vocabulary: Vocabulary
+  private let hash: String
+
+  /// - Throws: `FileError` with a `StateError.malformed` that names the line, or with what reading threw.
+  public init(_ configuration: Configuration, _ context: StageContext) throws {
+    guard let file = configuration.file else {
+      throw SpecError.missingKey(SpecPath(), key: "file", meaning: "the path of a vocabulary")
+    }
+    let bytes = try context.resource(file)
+    do { vocabulary = try Vocabulary(tsv: bytes) } catch { throw FileError(file.path, error) }
+    hash = SHA256.hex(bytes)
+  }
+
+  public var identity: [String: String] { ["vocabulary": hash] }
+  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(vocabularySize: vocabulary.size) }
+  public func process(_ tokens: Tokens) -> TokenIDs { vocabulary.ids(of: tokens) }
+}
+
+extension Vocabulary {
+  /// The id of every word.
+  func ids(of tokens: Tokens) -> TokenIDs {
     var result = TokenIDs()
     var ids: [Int32] = []
     tokens.texts.bytes.withUnsafeBufferPointer { bytes in
@@ -40,15 +82,13 @@ public struct VocabularyStage: FittableStage {
         let base = tokens.texts.starts[record]
         ids.removeAll(keepingCapacity: true)
         for span in tokens.spans(of: record) {
-          ids.append(state.id(of: UnsafeBufferPointer(rebasing: bytes[base + Int(span.start)..<base + Int(span.end)])))
+          ids.append(id(of: UnsafeBufferPointer(rebasing: bytes[base + Int(span.start)..<base + Int(span.end)])))
         }
         result.append(ids)
       }
     }
     return result
   }
-
-  public static func fitter(_ configuration: Configuration) -> VocabularyFitter { VocabularyFitter(configuration) }
 }
 
 /// Counts words as they pass by; memory is bounded, as `WordCounter` says.
