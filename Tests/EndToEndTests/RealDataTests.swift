@@ -1,0 +1,67 @@
+import Glibc
+import HanpipeCore
+import Testing
+
+/// The folder of real data.
+private let data = getenv("HANPIPE_DATA").map { String(cString: $0) } ?? Tool.packageRoot + "/../shared/data"
+
+/// The shipped pipelines and model on real text: `HANPIPE_DATA`, or `../shared/data`.
+@Suite(.enabled(if: Files.isThere(data), "there is no real data: set HANPIPE_DATA to its folder"))
+struct RealDataTests {
+  /// Records that models/sentiment was not trained on: those on the held-out side of scripts/split-sentiment.
+  static func heldOut(_ name: String) throws -> [String] {
+    try Files.text("\(data)/sentiment/\(name).tsv").split(separator: "\n").map(String.init).filter { line in
+      var hash = SHA256()
+      hash.update(Array(line.utf8.drop { $0 != UInt8(ascii: "\t") }.dropFirst()))
+      return hash.finalize()[0] % 5 == 0
+    }
+  }
+
+  @Test(arguments: [("hotel", 1272, 0.8726), ("takeaway", 1905, 0.8787)])
+  func `the shipped model answers held-out reviews as its card says`(_ name: String, _ count: Int, _ accuracy: Double) throws {
+    let records = try Self.heldOut(name)
+    #expect(records.count == count)
+    let outcome = try Tool.run(
+      ["evaluate", "--json"], input: Array((records.joined(separator: "\n") + "\n").utf8), timeout: .seconds(300))
+    #expect(outcome.status == .exit(0))
+    let report = try JSON(parsing: outcome.output)
+    #expect(report["records"]?.intValue == count)
+    // Another instruction set may round one answer to the other side, not several.
+    #expect(abs((report["accuracy"]?.doubleValue ?? 0) - accuracy) < 2 / Double(count))
+  }
+
+  /// Word F1 as the SIGHAN scorer counts: a word is right if both of its ends are.
+  static func f1(_ found: [String], _ gold: [String]) -> Double {
+    func spans(_ line: String) -> Set<Range<Int>> {
+      var at = 0
+      return Set(
+        line.split(separator: " ").map { word in
+          defer { at += word.unicodeScalars.count }
+          return at..<at + word.unicodeScalars.count
+        })
+    }
+    var right = 0
+    var given = 0
+    var wanted = 0
+    for (found, gold) in zip(found, gold) {
+      let (a, b) = (spans(found), spans(gold))
+      right += a.intersection(b).count
+      given += a.count
+      wanted += b.count
+    }
+    return 2 * Double(right) / Double(given + wanted)
+  }
+
+  @Test(arguments: [("sxu", 0.7585), ("ud-gsd", 0.7935), ("weibo", 0.7485), ("zhuxian", 0.6803)])
+  func `the words of the shipped pipeline are ICU's, and no worse for the lexicon`(_ name: String, _ known: Double) throws {
+    let gold = try Files.text("\(data)/segmentation/\(name).train.txt").split(separator: "\n").prefix(800).map(String.init)
+    let lines = gold.map { $0.split(separator: " ").joined() }
+    let outcome = try Tool.run(["segment"], input: Array((lines.joined(separator: "\n") + "\n").utf8), timeout: .seconds(60))
+    let found = outcome.lines
+    #expect(found.count == lines.count)
+    #expect(found.map { $0.split(separator: " ").joined() } == lines, "words re-join to the text")
+    // The known figure is that of ICU 72 called from C (../shared/peers/icu_words.c) on the same lines.
+    let f1 = Self.f1(found, gold)
+    #expect(f1 > known - 0.001 && f1 < known + 0.01, "F1 \(f1)")
+  }
+}
