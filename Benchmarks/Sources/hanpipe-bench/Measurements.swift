@@ -39,7 +39,9 @@ private func read(_ file: String, labelled: Bool, limit: Int) throws -> (ids: [[
   }
   var counts: [ArraySlice<UInt8>: Int] = [:]
   for word in words.joined() { counts[word, default: 0] += 1 }
-  let ranked = counts.sorted { ($1.value, Array($0.key).description) < ($0.value, Array($1.key).description) }
+  let ranked = counts.sorted { a, b in
+    a.value != b.value ? a.value > b.value : a.key.lexicographicallyPrecedes(b.key)
+  }
   let numbers = Dictionary(uniqueKeysWithValues: zip(ranked.prefix(19998).map(\.key), Int32(2)...))
   return (words.map { $0.isEmpty ? [1] : $0.map { numbers[$0] ?? 1 } }, labels)
 }

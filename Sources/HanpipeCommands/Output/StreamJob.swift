@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Hanpipe
 import Synchronization
 
@@ -22,8 +23,9 @@ struct StreamJob {
 
   /// - Throws: what ends the stream; `ExitCode.failure` after the last record if some failed.
   func run(_ reader: RecordReader, to sink: any ByteSink = ByteWriter.standardOutput()) throws {
+    // Where answers scroll by on the same terminal, they are the progress.
     let failures = Mutex(Failures())
-    let progress = ProgressLine(quiet: work.quiet)
+    let progress = ProgressLine(quiet: work.quiet || Terminal.isTerminal(STDOUT_FILENO))
     let start = ContinuousClock.now
     // 512 reviews of 40 words are 10 MB of states at H = 128: enough to keep the kernels busy, and little memory.
     var runner = StreamRunner(threads: work.threadCount, maximumRecords: 512, maximumBytes: 1 << 18)
