@@ -68,21 +68,21 @@ def compare(name, ours, theirs, unit, peer, lower_is_better=False):
 prepare()
 for threads in (1, 2):
     t = str(threads)
-    compare(f"icu stage, {t} thread", lambda: metric(sh(bench, "icu", str(work / "lines.txt"), "--threads", t, "--runs", "3"), "MB/s"),
+    compare(f"icu stage, {t} thread{'s' * (threads - 1)}", lambda: metric(sh(bench, "icu", str(work / "lines.txt"), "--threads", t, "--runs", "3"), "MB/s"),
             lambda: metric(sh(str(work / "icu_words"), "time", str(work / "lines.txt")), "MB/s"), "MB/s", "ICU in C, 1 thread")
 for threads in (1, 2):
     t = str(threads)
     for batch in ("256",):
         mine = lambda: metric(sh(bench, "infer", str(work / "words.txt"), "--batch", batch, "--threads", t, "--runs", "3"), "tokens/s")
-        compare(f"infer b{batch}, {t} thread", mine, lambda: metric(sh(
+        compare(f"infer b{batch}, {t} thread{'s' * (threads - 1)}", mine, lambda: metric(sh(
             a.python, str(peers / "lstm_torch.py"), "infer", str(work / "words.txt"), "--batch", batch, "--threads", t, "--runs", "3"),
             "tokens/s"), "tokens/s", "PyTorch packed")
-        compare(f"infer b{batch}, {t} thread (ORT)", mine, lambda: metric(sh(
+        compare(f"infer b{batch}, {t} thread{'s' * (threads - 1)} (ORT)", mine, lambda: metric(sh(
             a.python, str(peers / "lstm_onnxruntime.py"), str(work / "words.txt"), "--batch", batch, "--threads", t, "--runs", "3"),
             "tokens/s"), "tokens/s", "ONNX Runtime")
 for threads in (1, 2):
     t = str(threads)
-    compare(f"train b32, {t} thread", lambda: metric(sh(bench, "train", str(work / "words.tsv"), "--threads", t, "--runs", "2"), "sentences/s"),
+    compare(f"train b32, {t} thread{'s' * (threads - 1)}", lambda: metric(sh(bench, "train", str(work / "words.tsv"), "--threads", t, "--runs", "2"), "sentences/s"),
             lambda: max(metric(sh(a.python, str(peers / "lstm_torch.py"), "train", str(work / "words.tsv"), "--batch", "32", "--threads", t,
                                   "--runs", "1", *more), "sentences/s") for more in ([], ["--sparse"])), "sentences/s", "PyTorch")
 line = work / "one.txt"
