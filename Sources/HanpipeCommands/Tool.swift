@@ -7,7 +7,7 @@ public import Hanpipe
 ///     Tool.main(adding: [MyPlugin.self])
 public enum Tool {
   /// The version that `--version` prints and model directories record.
-  public static let version = "0.1.0"
+  public static let version = ModelDirectory.hanpipeVersion
 
   /// Parses the command line, runs the command, and ends the process.
   public static func main(adding plugins: [any StagePlugin.Type] = []) -> Never {

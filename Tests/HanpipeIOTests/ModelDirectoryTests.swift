@@ -52,6 +52,16 @@ struct TestModel {
 }
 
 @Suite struct ModelDirectoryTests {
+  @Test func `a file's hash is that of its bytes, and a pipe in its place is refused, not waited for`() throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.file("a", "abc")
+    // FIPS 180-2, appendix B.1.
+    #expect(try FileHash.sha256(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    let pipe = directory.path + "/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    #expect(throws: FileReadError.notRegular) { try FileHash.sha256(pipe) }
+  }
+
   @Test func `what a killed process left beside the model is removed by the next save, what a living one writes is not`() throws {
     let test = try TestModel()
     // No process has a number above the kernel's limit of 2²².

@@ -27,9 +27,7 @@ struct EvaluateCommand: ToolCommand {
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
     let report = try measure(data.records, loaded.pipeline)
-    let output = ByteWriter.standardOutput()
-    try output.write(Array((json ? report.json.description + "\n" : report.text).utf8))
-    try output.flush()
+    try Terminal.print(json ? report.json.description : report.text)
     work.warn(of: data.repairs)
     if let first = data.first {
       Terminal.write(leftOut(data.refused, first))
@@ -38,16 +36,15 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
-    let batch = 1024
-    let starts = Array(stride(from: 0, to: data.count, by: batch))
-    let answers = try concurrentMap(starts.count, threads: work.threadCount) { i in
-      try pipeline.trace(data.texts[starts[i]..<min(data.count, starts[i] + batch)]).last as? Predictions
+    let parts = chunks(of: data.count, size: 1024)
+    let answers = try concurrentMap(parts.count, threads: work.threadCount) { i in
+      try pipeline.trace(data.texts[parts[i]]).last as? Predictions
     }
     guard let first = answers.first ?? nil else { throw TrainingError.noRecords }
     var counter = ClassificationCounter(task: first.task, labels: first.labels)
-    for (start, answer) in zip(starts, answers) {
+    for (part, answer) in zip(parts, answers) {
       guard let answer else { continue }
-      counter.add(answer, truths: data.labels[start..<start + answer.count])
+      counter.add(answer, truths: data.labels[part])
     }
     return counter.report()
   }

@@ -96,10 +96,9 @@ struct TrainCommand: ToolCommand {
     let shares = zip(trainer.head.labels, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
     Terminal.write("\(grouped(data.count)) records (\(shares))")
     let words = trainer.pipeline.shapes.compactMap(\.vocabularySize).first.map { ", \(grouped($0)) words" } ?? ""
-    let parameters = trainer.pipeline.stages.reduce(0) { $0 + $1.parameters.count }
     Terminal.write(
       "\(grouped(trainer.trainingCount)) to train on, \(grouped(trainer.validationCount)) to validate on\(words), "
-        + "\(grouped(parameters)) parameters")
+        + "\(grouped(trainer.pipeline.parameterCount)) parameters")
     let unknown = trainer.unknownShares
     if let training = unknown.training {
       let validation = unknown.validation.map { ", \(decimal($0 * 100, 1)) % of those to validate on" } ?? ""
@@ -123,8 +122,13 @@ struct TrainCommand: ToolCommand {
       // Weights from before the step that failed are good, if an epoch has been completed. They go beside: what stands in the
       // model's place may be better.
       if let last = trainer.history.last {
-        try saver.saveCheckpoint(trainer)
-        Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
+        do {
+          try saver.saveCheckpoint(trainer)
+          Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
+        } catch {
+          // Why training ended is said last, whatever else went wrong.
+          Terminal.write("hanpipe: \(error)")
+        }
       }
       throw error
     }

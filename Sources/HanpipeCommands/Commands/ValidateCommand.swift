@@ -31,7 +31,7 @@ struct ValidateCommand: ToolCommand {
     var what = "spec"
     if checked.spec.model != nil {
       let loaded = try LoadedPipeline(path, environment)
-      what = "model, \(grouped(loaded.pipeline.stages.reduce(0) { $0 + $1.parameters.count })) parameters,"
+      what = "model, \(grouped(loaded.pipeline.parameterCount)) parameters,"
     } else {
       if checked.spec.training != nil { _ = try checked.training() }
       try makeUnlearned(checked)

@@ -19,7 +19,7 @@ struct ModelCard {
       | labels | \(trainer.head.labels.joined(separator: ", ")) |
       | stages | \(trainer.pipeline.blueprint.links.map(\.type.rawValue).joined(separator: " → ")) |
       | records | \(grouped(trainer.trainingCount)) trained on, \(grouped(trainer.validationCount)) validated on |
-      | parameters | \(grouped(trainer.pipeline.stages.reduce(0) { $0 + $1.parameters.count })) |
+      | parameters | \(grouped(trainer.pipeline.parameterCount)) |
       | seed | \(trainer.configuration.seed) |
 
       ## Data

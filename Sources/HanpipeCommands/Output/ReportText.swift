@@ -1,7 +1,7 @@
 import Hanpipe
 
 extension ClassificationReport {
-  /// For people: figures a label, averages, and who is taken for whom.
+  /// For people: figures a label, averages, and who is taken for whom; without a newline at the end.
   var text: String {
     var lines = ["records    \(grouped(count))", "accuracy   \(decimal(accuracy, 4))", "log-loss   \(decimal(logLoss, 4))"]
     if let rocAUC { lines.append("ROC AUC    \(decimal(rocAUC, 4))") }
@@ -16,7 +16,7 @@ extension ClassificationReport {
     lines.append(padded("macro F1", width) + padded(decimal(macroF1, 4), 30, right: true))
     lines.append(padded("weighted F1", width) + padded(decimal(weightedF1, 4), 30, right: true))
     if !confusion.isEmpty { lines += [""] + confusionLines(width) }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.joined(separator: "\n")
   }
 
   private func confusionLines(_ width: Int) -> [String] {

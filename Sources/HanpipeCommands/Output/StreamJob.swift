@@ -54,7 +54,7 @@ struct StreamJob {
 
   private func status(_ progress: StreamProgress, since start: ContinuousClock.Instant) -> String {
     let elapsed = ContinuousClock.now - start
-    let seconds = max(0.001, Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18)
+    let seconds = max(0.001, elapsed.seconds)
     let rate = grouped(Int(Double(progress.records) / seconds))
     var text = "\(grouped(progress.records)) records, \(rate) a second"
     if let expectedBytes, expectedBytes > 0 {

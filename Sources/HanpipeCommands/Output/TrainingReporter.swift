@@ -37,7 +37,7 @@ final class TrainingReporter {
     _ epoch: Int, _ step: Int, _ steps: Int, _ loss: Double, _ accuracy: Double, _ records: Int, _ elapsed: Duration
   ) -> String {
     let share = Double(step) / Double(max(1, steps))
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = elapsed.seconds
     let left = Duration.seconds(seconds / max(share, 1e-9) * (1 - share))
     let rate = grouped(Int(Double(records) / max(seconds, 0.001)))
     let head = "epoch \(epoch)/\(epochs) "
@@ -56,7 +56,7 @@ final class TrainingReporter {
       // The same two figures: named once more, the line would not fit into 80 columns.
       text += "  validation \(decimal(loss, 4)), \(decimal(accuracy, 4))"
     }
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = elapsed.seconds
     return text + "  \(decimal(seconds, 1)) s" + (isBest ? " *" : "")
   }
 }

@@ -48,6 +48,10 @@ func decimal(_ value: Double, _ places: Int) -> String {
   return places == 0 ? sign + padded : "\(sign)\(padded.dropLast(places)).\(padded.suffix(places))"
 }
 
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
 /// `83 s`, `12 min 5 s`, `3 h 2 min`.
 func spoken(_ duration: Duration) -> String {
   let seconds = max(0, Int(duration.components.seconds))

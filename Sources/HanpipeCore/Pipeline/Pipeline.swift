@@ -89,6 +89,9 @@ public struct Pipeline: Sendable {
     return TypedPipeline(pipeline: self)
   }
 
+  /// The number of floats that gradients found.
+  public var parameterCount: Int { stages.reduce(0) { $0 + $1.parameters.count } }
+
   /// What each stage learned, in order.
   public func state() throws -> [StateWriter?] { try stages.map { try $0.state() } }
 

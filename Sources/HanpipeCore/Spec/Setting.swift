@@ -5,6 +5,16 @@ public protocol SettingsObject: Sendable, Equatable {
   static var settings: [Setting<Self>] { get }
 }
 
+/// A setting whose value is such an object.
+extension SettingValue where Self: SettingsObject {
+  public static var schema: JSON { objectSchema }
+  public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> Self {
+    guard let node = json.objectValue else { throw .badValue(path, found: json.description, allowed: noun) }
+    return try Self(node, at: path)
+  }
+  public var json: JSON { .object((self as any SettingsObject).json) }
+}
+
 /// A stage's part of a spec, all keys but `type`.
 public protocol StageConfiguration: SettingsObject {
   /// Whether the settings fit each other; what one alone may be is said by its `Setting`.

@@ -18,16 +18,7 @@ enum ReplacedDirectory {
   /// followed: what it leads to is replaced.
   /// - Throws: `ModelError`, and what `fill` throws; the target is as it was then, and nothing is left beside it.
   static func write(_ path: String, _ fill: (_ temporary: String) throws -> Void) throws {
-    let target = canonicalPath(path) ?? path
-    let kind = fileKind(target)
-    if kind == .directory {
-      let isEmpty = try saving(path) { () throws(SystemError) in try directoryEntries(target).isEmpty }
-      guard isEmpty || ModelDirectory.isModel(target) else { throw ModelError.occupied(path: path) }
-    } else if kind != .missing || fileKind(target, followingLinks: false) != .missing {
-      throw ModelError.occupied(path: path)
-    }
-    let (parent, name) = splitPath(target)
-    guard !name.isEmpty, fileKind(parent) == .directory else { throw ModelError.noParent(path: path) }
+    let (target, parent, name, exists) = try place(path)
     removeLeftovers(of: name, in: parent)
     let temporary = parent + "/.\(name).new-\(getpid())-" + String(UInt32.random(in: 0 ... .max), radix: 36)
     try saving(path) { () throws(SystemError) in try makeDirectory(temporary) }
@@ -37,7 +28,7 @@ enum ReplacedDirectory {
         try syncDirectory(temporary + "/" + entry)
       }
       try syncDirectory(temporary)
-      try put(temporary, inPlaceOf: target, exists: kind == .directory)
+      try put(temporary, inPlaceOf: target, exists: exists)
     } catch {
       removeTree(temporary)
       switch error {
@@ -49,6 +40,22 @@ enum ReplacedDirectory {
     // The new model is in place, whatever becomes of the rest.
     removeTree(temporary)
     try? syncDirectory(parent)
+  }
+
+  /// Where a directory will go, if it may: the target without links, the directory that it stands in and its name there, and
+  /// whether an older one has to make room.
+  static func place(_ path: String) throws(ModelError) -> (target: String, parent: String, name: String, exists: Bool) {
+    let target = canonicalPath(path) ?? path
+    let kind = fileKind(target)
+    if kind == .directory {
+      let isEmpty = try saving(path) { () throws(SystemError) in try directoryEntries(target).isEmpty }
+      guard isEmpty || ModelDirectory.isModel(target) else { throw .occupied(path: path) }
+    } else if kind != .missing || fileKind(target, followingLinks: false) != .missing {
+      throw .occupied(path: path)
+    }
+    let (parent, name) = splitPath(target)
+    guard !name.isEmpty, fileKind(parent) == .directory else { throw .noParent(path: path) }
+    return (target, parent, name, kind == .directory)
   }
 
   /// What a process that was killed while saving left behind: `.NAME.new-PID-…` of a process that is no more.

@@ -15,15 +15,10 @@ struct FileMapping: ~Copyable {
   let count: Int
 
   init(path: String) throws(FileReadError) {
-    let number = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-    guard number >= 0 else { throw .system(SystemError("open \(path)")) }
-    let file = OwnedDescriptor(number)
-    var status = stat()
-    guard fstat(file.number, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-    let size = Int(status.st_size)
+    let file = try RegularFile(path)
+    let size = file.size
     // An empty mapping is an error of mmap, but an empty file is none.
-    let mapped = size == 0 ? nil : mmap(nil, size, PROT_READ, MAP_PRIVATE, file.number, 0)
+    let mapped = size == 0 ? nil : mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor.number, 0)
     if mapped == MAP_FAILED { throw .system(SystemError("map \(path)")) }
     base = mapped
     count = size

@@ -35,22 +35,35 @@ public enum FileReadError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+/// A regular file, open for reading.
+struct RegularFile: ~Copyable {
+  let descriptor: OwnedDescriptor
+  /// In bytes.
+  let size: Int
+
+  init(_ path: String) throws(FileReadError) {
+    // Not blocking, so that a FIFO in a file's place is refused, not waited for.
+    let number = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard number >= 0 else { throw .system(SystemError("open \(path)")) }
+    let file = OwnedDescriptor(number)
+    var status = stat()
+    guard fstat(file.number, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
+    size = Int(status.st_size)
+    descriptor = file
+  }
+}
+
 /// The bytes of a regular file.
 /// - Parameter limit: how many bytes it may have; checked before anything is allocated.
 func readFile(_ path: String, limit: Int) throws(FileReadError) -> [UInt8] {
-  // Not blocking, so that a FIFO in a file's place is refused, not waited for.
-  let number = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
-  guard number >= 0 else { throw .system(SystemError("open \(path)")) }
-  let file = OwnedDescriptor(number)
-  var status = stat()
-  guard fstat(file.number, &status) == 0 else { throw .system(SystemError("look at \(path)")) }
-  guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-  let size = Int(status.st_size)
+  let file = try RegularFile(path)
+  let size = file.size
   guard size <= limit else { throw .tooLarge(bytes: size, allowed: limit) }
   var failure: SystemError?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
     while count < size, let base = buffer.baseAddress {
-      let got = retrying { read(file.number, base + count, size - count) }
+      let got = retrying { read(file.descriptor.number, base + count, size - count) }
       if got < 0 { failure = SystemError("read \(path)") }
       if got <= 0 { return }
       count += got

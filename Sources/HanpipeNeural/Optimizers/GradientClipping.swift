@@ -14,12 +14,6 @@ public struct GradientClipping: SettingsObject, SettingValue {
     Setting("value", \.value, in: 1e-9...1e9, "Largest absolute value of an element; applied first."),
   ]
   public static var noun: String { "an object with \"norm\" or \"value\"" }
-  public static var schema: JSON { objectSchema }
-  public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> GradientClipping {
-    guard let node = json.objectValue else { throw .badValue(path, found: json.description, allowed: noun) }
-    return try GradientClipping(node, at: path)
-  }
-  public var json: JSON { .object((self as any SettingsObject).json) }
 
   /// Clips by value, in place.
   /// - Returns: the norm of all gradients together (a row counts once), and what the optimiser is to multiply them by:

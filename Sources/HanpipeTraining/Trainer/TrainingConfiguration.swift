@@ -63,12 +63,6 @@ public struct EarlyStopping: SettingsObject, SettingValue {
     Setting("patience", \.patience, in: 1...1_000_000, "Epochs without improvement before stopping."),
   ]
   public static var noun: String { "an object with \"monitor\" and \"patience\"" }
-  public static var schema: JSON { objectSchema }
-  public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> EarlyStopping {
-    guard case .object(let node) = json else { throw .badValue(path, found: json.description, allowed: noun) }
-    return try EarlyStopping(node, at: path)
-  }
-  public var json: JSON { ["monitor": monitor.json, "patience": patience.json] }
 }
 
 /// How much each label's records count.

@@ -60,7 +60,7 @@ struct TrainingPreparation {
 
   /// The outputs of some stages, in batches.
   private func run(_ pipeline: Pipeline, _ texts: Texts, through range: Range<Int>) throws -> [any StageValue] {
-    let batches = stride(from: 0, to: texts.count, by: Self.batch).map { $0..<min(texts.count, $0 + Self.batch) }
+    let batches = chunks(of: texts.count, size: Self.batch)
     return try concurrentMap(batches.count, threads: threads) { i in
       let trace = try pipeline.trace(texts[batches[i]], through: range)
       return trace[trace.count - 1]

@@ -22,8 +22,7 @@ struct StepSums: Sendable, Equatable {
 extension Trainer {
   /// Shards of a batch: at most 8 of at least 16 records. Depends on the batch's size alone, never on threads.
   static func shards(of count: Int) -> [Range<Int>] {
-    let size = max(16, (count + 7) / 8)
-    return stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
+    chunks(of: count, size: max(16, (count + 7) / 8))
   }
 
   /// What one shard gives: gradients of each stage from `first`, and its sums.
@@ -35,8 +34,8 @@ extension Trainer {
   /// Forward, backward and update for one batch of records.
   mutating func step(_ records: [Int]) throws {
     var shard = try gradients(records)
-    addSums(shard.sums)
     let scale = try gradientScale(&shard)
+    addSums(shard.sums)
     let rate = learningRate
     for (i, gradients) in shard.gradients.enumerated() where !gradients.tensors.isEmpty {
       update(first + i) { parameters, optimizer in
@@ -82,20 +81,24 @@ extension Trainer {
     guard let predictions = value as? Predictions else {
       throw TrainingError.notTrainable("its last stage does not give predictions")
     }
-    let (sums, logitGradient) = measure(predictions, records, totalWeight)
+    let (sums, logitGradient) = measure(predictions, records, in: training, totalWeight: Double(totalWeight))
     var gradients = stages.map { Gradients(zerosLike: $0.parameters) }
     var gradient: any Sendable = logitGradient
     for i in stages.indices.reversed() { gradient = try pullbacks[i](gradient, &gradients[i]) }
     return Shard(gradients: gradients, sums: sums)
   }
 
-  private func measure(_ predictions: Predictions, _ records: [Int], _ totalWeight: Float) -> (StepSums, [Float]) {
-    let weights = training.weights(records)
+  /// The sums over some records of a set, and the gradient of the loss with respect to their logits.
+  /// - Parameter totalWeight: what the gradient is divided by: the weight of the whole batch.
+  private func measure(
+    _ predictions: Predictions, _ records: [Int], in set: TrainingSet, totalWeight: Double
+  ) -> (StepSums, [Float]) {
+    let weights = set.weights(records)
     let (mean, gradient) = loss.value(
-      logits: predictions.logits, targets: training.targets(records), width: training.width, weights: weights,
-      totalWeight: Double(totalWeight))
-    var sums = StepSums(loss: mean * Double(totalWeight), weight: Double(weights.reduce(0, +)), right: 0, records: records.count)
-    sums.right = records.indices.count { predictions.decision(of: $0) == training.labels[records[$0]].sorted() }
+      logits: predictions.logits, targets: set.targets(records), width: set.width, weights: weights, totalWeight: totalWeight)
+    let right = records.indices.count { predictions.decision(of: $0) == set.labels[records[$0]].sorted() }
+    let sums = StepSums(
+      loss: mean * totalWeight, weight: Double(weights.reduce(0, +)), right: right, records: records.count)
     return (sums, gradient)
   }
 
@@ -116,20 +119,13 @@ extension Trainer {
 
   /// Mean loss and accuracy of records that are not trained on.
   func evaluate(_ set: TrainingSet) throws -> (loss: Double, accuracy: Double) {
-    let batch = TrainingPreparation.batch
-    let ranges = stride(from: 0, to: set.count, by: batch).map { $0..<min(set.count, $0 + batch) }
+    let ranges = chunks(of: set.count, size: TrainingPreparation.batch)
     let parts = try concurrentMap(ranges.count, threads: threads) { i in
       let records = Array(ranges[i])
       var value = set.gatheredInputs(records)
       for stage in pipeline.stages[first...] { value = try stage.process(value) }
       guard let predictions = value as? Predictions else { return StepSums() }
-      let weights = set.weights(records)
-      let (sum, _) = loss.value(
-        logits: predictions.logits, targets: set.targets(records), width: set.width, weights: weights, totalWeight: 1)
-      return StepSums(
-        loss: sum, weight: Double(weights.reduce(0, +)),
-        right: records.indices.count { predictions.decision(of: $0) == set.labels[records[$0]].sorted() },
-        records: records.count)
+      return measure(predictions, records, in: set, totalWeight: 1).0
     }
     var sums = StepSums()
     for part in parts { sums.add(part) }
