@@ -9,9 +9,9 @@
 
 static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
-static void lstm_step_scalar(size_t H, size_t active, const float *x, const int32_t *xrows, const float *packed_u,
-                             const float *h_prev, size_t ld_h_prev, const float *c_prev, float *c_next, float *h_next,
-                             size_t ld_h_next, float *gates) {
+static void lstm_step_scalar(size_t H, size_t active, const float *x, const int32_t *xrows, size_t operand_count,
+                             const hp_lstm_operand *operands, const float *c_prev, float *c_next, float *h_next, size_t ld_h_next,
+                             float *gates) {
     const size_t Hp = hp_lstm_padded(H);
     for (size_t b = 0; b < active; b++) {
         for (size_t j = 0; j < Hp; j++) {
@@ -19,8 +19,9 @@ static void lstm_step_scalar(size_t H, size_t active, const float *x, const int3
             for (size_t gate = 0; gate < 4; gate++) {
                 const size_t p = hp_lstm_packed_index(gate, j);
                 float sum = 0;
-                for (size_t k = 0; h_prev && k < H; k++)
-                    sum += packed_u[p / HP_PANEL * HP_PANEL * H + k * HP_PANEL + p % HP_PANEL] * h_prev[b * ld_h_prev + k];
+                for (const hp_lstm_operand *o = operands; o < operands + operand_count; o++)
+                    for (size_t k = 0; k < o->K; k++)
+                        sum += o->packed[p / HP_PANEL * HP_PANEL * o->K + k * HP_PANEL + p % HP_PANEL] * o->rows[b * o->ld + k];
                 z[gate] = x[(xrows ? (size_t)xrows[b] : b) * 4 * Hp + p] + sum;
             }
             const float i = sigmoid(z[0]), f = sigmoid(z[1]), g = tanhf(z[2]), o = sigmoid(z[3]);
@@ -54,9 +55,9 @@ static void lstm_step_backward_scalar(size_t H, size_t active, const float *gate
 }
 
 void hp_lstm_step(hp_isa isa, size_t H, size_t active, const float *restrict x, const int32_t *restrict xrows,
-                  const float *restrict packed_u, const float *restrict h_prev, size_t ld_h_prev, const float *c_prev,
-                  float *c_next, float *restrict h_next, size_t ld_h_next, float *restrict gates) {
-    HP_DISPATCH(isa, lstm_step, H, active, x, xrows, packed_u, h_prev, ld_h_prev, c_prev, c_next, h_next, ld_h_next, gates);
+                  size_t operand_count, const hp_lstm_operand *operands, const float *c_prev, float *c_next,
+                  float *restrict h_next, size_t ld_h_next, float *restrict gates) {
+    HP_DISPATCH(isa, lstm_step, H, active, x, xrows, operand_count, operands, c_prev, c_next, h_next, ld_h_next, gates);
 }
 
 void hp_lstm_step_backward(hp_isa isa, size_t H, size_t active, const float *gates, const float *restrict c_prev,
@@ -64,13 +65,13 @@ void hp_lstm_step_backward(hp_isa isa, size_t H, size_t active, const float *gat
     HP_DISPATCH(isa, lstm_step_backward, H, active, gates, c_prev, c, dh, ld_dh, dc, dgates);
 }
 
-void hp_lstm_pack_recurrent(size_t H, const float *restrict U, size_t ldu, float *restrict packed) {
-    memset(packed, 0, hp_lstm_packed_recurrent_floats(H) * sizeof(float));
+void hp_lstm_pack_weights(size_t H, size_t K, const float *restrict W, size_t ldw, float *restrict packed) {
+    memset(packed, 0, hp_lstm_packed_weights_floats(H, K) * sizeof(float));
     for (size_t gate = 0; gate < 4; gate++) {
         for (size_t j = 0; j < H; j++) {
             const size_t p = hp_lstm_packed_index(gate, j);
-            float *column = packed + p / HP_PANEL * HP_PANEL * H + p % HP_PANEL;
-            for (size_t k = 0; k < H; k++) column[k * HP_PANEL] = U[(gate * H + j) * ldu + k];
+            float *column = packed + p / HP_PANEL * HP_PANEL * K + p % HP_PANEL;
+            for (size_t k = 0; k < K; k++) column[k * HP_PANEL] = W[(gate * H + j) * ldw + k];
         }
     }
 }

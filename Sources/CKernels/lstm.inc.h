@@ -6,9 +6,8 @@
 #include "lstm_cells.inc.h"
 
 static void HP_NAME(lstm_step)(size_t H, size_t active, const float *restrict x, const int32_t *restrict xrows,
-                               const float *restrict packed_u, const float *restrict h_prev, size_t ld_h_prev,
-                               const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next,
-                               float *restrict gates) {
+                               size_t operand_count, const hp_lstm_operand *operands, const float *c_prev, float *c_next,
+                               float *restrict h_next, size_t ld_h_next, float *restrict gates) {
     const size_t Hp = hp_lstm_padded(H);
     // Blocks outside, rows inside: a block's panel (32 KB at H = 128) is read from L2 once and then from L1.
     for (size_t block = 0; block < Hp; block += 16) {
@@ -21,10 +20,11 @@ static void HP_NAME(lstm_step)(size_t H, size_t active, const float *restrict x,
                 HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) __builtin_prefetch(xr[r] + line);
             }
             _Alignas(64) float z[HP_ROWS * HP_PANEL];
-            if (h_prev)
-                HP_NAME(tile)(rows, H, h_prev + row * ld_h_prev, ld_h_prev, 1, packed_u + block * 4 * H, z, HP_PANEL, false);
-            else
-                memset(z, 0, sizeof z);
+            if (operand_count == 0) memset(z, 0, sizeof z);
+            for (size_t i = 0; i < operand_count; i++) {
+                const hp_lstm_operand *o = operands + i;
+                HP_NAME(tile)(rows, o->K, o->rows + row * o->ld, o->ld, 1, o->packed + block * 4 * o->K, z, HP_PANEL, i > 0);
+            }
             const size_t at = row * Hp + block;
             HP_NAME(lstm_cells)(rows, Hp, xr, z, c_prev ? c_prev + at : NULL, c_next + at, h_next + row * ld_h_next + block,
                                 ld_h_next, gates ? gates + row * 4 * Hp + block * 4 : NULL);

@@ -37,7 +37,7 @@ func hyperbolicTangent(_ x: Double) -> Double { ArrayFunction.hyperbolicTangent.
     var h = [Float](repeating: 0, count: B * Hp)
     var c = h
     var gates = [Float](repeating: 0, count: B * 4 * Hp)
-    hp_lstm_step(isa, H, B, x, nil, [0], nil, 0, hasState ? c0 : nil, &c, &h, Hp, &gates)
+    hp_lstm_step(isa, H, B, x, nil, 0, nil, hasState ? c0 : nil, &c, &h, Hp, &gates)
     var dc = b
     var dgates = [Float](repeating: .nan, count: B * 4 * Hp)
     hp_lstm_step_backward(isa, H, B, gates, hasState ? c0 : nil, c, a, Hp, &dc, &dgates)
@@ -91,8 +91,8 @@ func hyperbolicTangent(_ x: Double) -> Double { ArrayFunction.hyperbolicTangent.
     }
     let expected = centralDifferences(at: U.map(Double.init), loss)
 
-    var stepU = [Float](repeating: .nan, count: hp_lstm_packed_recurrent_floats(H))
-    hp_lstm_pack_recurrent(H, U, H, &stepU)
+    var stepU = [Float](repeating: .nan, count: hp_lstm_packed_weights_floats(H, H))
+    hp_lstm_pack_weights(H, H, U, H, &stepU)
     var packedRows = [Float](repeating: .nan, count: 4 * Hp * Hp)
     hp_lstm_pack_rows(H, H, U, H, &packedRows, Hp)
     var backU = [Float](repeating: .nan, count: hp_gemm_packed_floats(Hp, 4 * Hp))
@@ -104,8 +104,10 @@ func hyperbolicTangent(_ x: Double) -> Double { ArrayFunction.hyperbolicTangent.
     for t in 0..<3 {
       var (nextH, nextC) = (zero, zero)
       var saved = [Float](repeating: 0, count: 3 * 4 * Hp)
-      hp_lstm_step(
-        isa, H, active[t], z[t].flatMap { packed(H, $0) }, nil, stepU, h[t], Hp, c[t], &nextC, &nextH, Hp, &saved)
+      withOperand(K: H, h[t], ld: Hp, stepU) { operand in
+        hp_lstm_step(
+          isa, H, active[t], z[t].flatMap { packed(H, $0) }, nil, 1, [operand], c[t], &nextC, &nextH, Hp, &saved)
+      }
       h.append(nextH)
       c.append(nextC)
       gates.append(saved)

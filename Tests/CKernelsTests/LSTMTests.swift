@@ -1,7 +1,8 @@
 import CKernels
 import Testing
 
-/// A step of `active` records of a batch of `active + 1`, all inputs random; the last record is a guard that nothing may touch.
+/// A step of `active` records of a batch of `active + 1`, all inputs random, with `below` units in the layer below (0: there is
+/// none); the last record is a guard that nothing may touch.
 struct LSTMStep {
   let H: Int
   let active: Int
@@ -9,22 +10,28 @@ struct LSTMStep {
   let ld: Int
   let U: [Float]
   let packedU: [Float]
+  let below: Int
+  let W: [Float]
+  let packedW: [Float]
+  let inputs: [Float]
   /// A table of seven rows.
   let x: [Float]
   let xrows: [Int32]
   var h: [Float]
   var c: [Float]
 
-  init(H: Int, active: Int, seed: Int = 1) {
+  init(H: Int, active: Int, below: Int = 0, seed: Int = 1) {
     var random = Seeded(seed &+ H &* 1_009 &+ active)
     self.H = H
     self.active = active
     Hp = hp_lstm_padded(H)
     ld = Hp + 5
     U = random.floats(4 * H * H).map { $0 / Float(H).squareRoot() }
-    var packedU = [Float](repeating: .nan, count: hp_lstm_packed_recurrent_floats(H))
-    hp_lstm_pack_recurrent(H, U, H, &packedU)
-    self.packedU = packedU
+    packedU = packedWeights(H, H, U)
+    self.below = below
+    W = random.floats(4 * H * below).map { $0 / Float(max(1, below)).squareRoot() }
+    packedW = packedWeights(H, below, W)
+    inputs = random.floats((active + 1) * (below + 3))
     x = (0..<7).flatMap { _ in packed(H, random.floats(4 * H, -3...3)) }
     xrows = (0...active).map { _ in Int32.random(in: 0..<7, using: &random) }
     h = []
@@ -54,16 +61,38 @@ struct LSTMStep {
     output.c.withUnsafeMutableBufferPointer { next in
       c.withUnsafeBufferPointer { previous in
         let previous = inPlace ? UnsafePointer(next.baseAddress!) : previous.baseAddress!
-        if saves {
-          hp_lstm_step(
-            isa, H, records.count, x, xrows, packedU, h, ld, previous, next.baseAddress!, &output.h, ld, &output.gates)
-        } else {
-          hp_lstm_step(isa, H, records.count, x, xrows, packedU, h, ld, previous, next.baseAddress!, &output.h, ld, nil)
+        withOperands(h, Array(inputs[(records.lowerBound * (below + 3))...])) { operands in
+          output.gates.withUnsafeMutableBufferPointer { gates in
+            hp_lstm_step(
+              isa, H, records.count, x, xrows, operands.count, operands, previous, next.baseAddress!, &output.h, ld,
+              saves ? gates.baseAddress : nil)
+          }
         }
       }
     }
     return output
   }
+
+  private func withOperands(_ h: [Float], _ inputs: [Float], _ body: ([hp_lstm_operand]) -> Void) {
+    withOperand(K: H, h, ld: ld, packedU) { previous in
+      guard below > 0 else { return body([previous]) }
+      withOperand(K: below, inputs, ld: below + 3, packedW) { body([previous, $0]) }
+    }
+  }
+}
+
+func withOperand(K: Int, _ rows: [Float], ld: Int, _ packed: [Float], _ body: (hp_lstm_operand) -> Void) {
+  rows.withUnsafeBufferPointer { rows in
+    packed.withUnsafeBufferPointer { packed in
+      body(hp_lstm_operand(K: K, rows: rows.baseAddress!, ld: ld, packed: packed.baseAddress!))
+    }
+  }
+}
+
+func packedWeights(_ H: Int, _ K: Int, _ weights: [Float]) -> [Float] {
+  var packed = [Float](repeating: .nan, count: max(1, hp_lstm_packed_weights_floats(H, K)))
+  hp_lstm_pack_weights(H, K, weights, K, &packed)
+  return packed
 }
 
 /// Gate-major values of one row in packed order.
@@ -102,17 +131,20 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
 
   @Test(arguments: vectorISAs, units)
   func `every instruction set agrees with the plain loop`(isa: hp_isa, H: Int) {
-    for active in Self.records {
-      let step = LSTMStep(H: H, active: active)
+    for (active, below) in Self.records.flatMap({ active in [0, 1, 16, 37].map { (active, $0) } }) {
+      let step = LSTMStep(H: H, active: active, below: below)
       let expected = step.run(.scalar)
       let actual = step.run(isa)
       // Σ|terms| of the largest pre-activation bounds its error by z; σ and tanh pass on at most ¼ and 1 of it, and every
       // further operation adds a few roundings of values not above |c| ≤ 3.
       let h = step.h.map(\.magnitude)
       var terms = [Float](repeating: 0, count: active * 4 * H)
-      var scratch = [Float](repeating: 0, count: hp_gemm_scratch_floats(active, 4 * H, H))
+      var scratch = [Float](repeating: 0, count: hp_gemm_scratch_floats(active, 4 * H, max(H, below)))
       hp_gemm(.scalar, false, true, active, 4 * H, H, h, step.ld, step.U.map(\.magnitude), H, &terms, 4 * H, false, &scratch)
-      let z = 2 * Float(H + 2) * unit * (3 + (terms.max() ?? 0))
+      hp_gemm(
+        .scalar, false, true, active, 4 * H, below, step.inputs.map(\.magnitude), below + 3, step.W.map(\.magnitude), below,
+        &terms, 4 * H, true, &scratch)
+      let z = 2 * Float(H + below + 2) * unit * (3 + (terms.max() ?? 0))
       #expect(firstDifference(actual.gates, expected.gates) { _ in z + 8 * unit } == nil)
       #expect(firstDifference(actual.c, expected.c) { _ in 2 * z + 32 * unit } == nil)
       #expect(firstDifference(actual.h, expected.h) { _ in 3 * z + 32 * unit } == nil)
@@ -139,7 +171,7 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
 
   @Test(arguments: availableISAs, units)
   func `a record has the same bits alone and among others`(isa: hp_isa, H: Int) {
-    let step = LSTMStep(H: H, active: 64)
+    let step = LSTMStep(H: H, active: 64, below: 19)
     let whole = step.run(isa)
     for count in [1, 2, 3, 4, 5, 6, 7, 13, 40] {
       for first in [0, 1, 17, 64 - count] where first + count <= 64 {
@@ -162,6 +194,25 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
     #expect(bits(inPlace.c.prefix(13 * step.Hp)) == bits(expected.c.prefix(13 * step.Hp)))
   }
 
+  /// In Double, from the weights as PyTorch stores them.
+  @Test(arguments: availableISAs)
+  func `the products of all operands are added to x`(isa: hp_isa) {
+    let step = LSTMStep(H: 17, active: 7, below: 5)
+    let output = step.run(isa)
+    for b in 0..<7 {
+      let h = row(step.h, b, width: 17, stride: step.ld).map(Double.init)
+      let inputs = row(step.inputs, b, width: 5, stride: 8).map(Double.init)
+      let x = unpacked(17, row(step.x, Int(step.xrows[b]), width: 4 * step.Hp, stride: 4 * step.Hp))
+      let z = (0..<4 * 17).map { j in
+        let (u, w) = (row(step.U, j, width: 17, stride: 17), row(step.W, j, width: 5, stride: 5))
+        return Double(x[j]) + dot(u.map(Double.init), h) + dot(w.map(Double.init), inputs)
+      }
+      let c = row(step.c, b, width: 17, stride: step.Hp).map(Double.init)
+      let expected = lstmCell(z: z, c: c).h
+      #expect(firstDifference(row(output.h, b, width: 17, stride: step.ld), expected.map(Float.init)) { _ in 64 * unit } == nil)
+    }
+  }
+
   @Test(arguments: availableISAs)
   func `absent states are zeros, and absent rows the batch's own`(isa: hp_isa) {
     var step = LSTMStep(H: 33, active: 13)
@@ -171,7 +222,7 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
     let x = step.xrows.flatMap { row(step.x, Int($0), width: 4 * step.Hp, stride: 4 * step.Hp) }
     var h = [Float](repeating: LSTMStep.guardValue, count: expected.h.count)
     var c = [Float](repeating: LSTMStep.guardValue, count: expected.c.count)
-    hp_lstm_step(isa, 33, 13, x, nil, step.packedU, nil, 0, nil, &c, &h, step.ld, nil)
+    hp_lstm_step(isa, 33, 13, x, nil, 0, nil, nil, &c, &h, step.ld, nil)
     #expect(bits(h) == bits(expected.h) && bits(c) == bits(expected.c))
   }
 }

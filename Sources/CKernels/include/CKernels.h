@@ -64,7 +64,7 @@ void hp_gemm_packed(hp_isa isa, size_t M, size_t N, size_t K, const float *restr
 
 // MARK: LSTM
 //
-// i = σ(z_i), f = σ(z_f), g = tanh(z_g), o = σ(z_o), where z = x + U h; c' = f⊙c + i⊙g; h' = o⊙tanh(c').
+// i = σ(z_i), f = σ(z_f), g = tanh(z_g), o = σ(z_o), where z = x + U h (and + W·in above the first layer); c' = f⊙c + i⊙g; h' = o⊙tanh(c').
 // Hochreiter & Schmidhuber 1997, doi:10.1162/neco.1997.9.8.1735, with the forget gate of Gers et al. 2000.
 //
 // Packed order. Units are taken in blocks of 16, for every instruction set: Hp = H rounded up to 16, and gate (0…3 = i, f, g, o)
@@ -77,12 +77,12 @@ static inline size_t hp_lstm_padded(size_t H) { return (H + 15) / 16 * 16; }
 /// Where gate (0…3 = i, f, g, o) of unit j stands in a packed row.
 static inline size_t hp_lstm_packed_index(size_t gate, size_t j) { return j / 16 * 64 + gate * 16 + j % 16; }
 
-/// Floats of recurrent weights packed for `hp_lstm_step`: 4·Hp·H.
-static inline size_t hp_lstm_packed_recurrent_floats(size_t H) { return 4 * hp_lstm_padded(H) * H; }
+/// Floats of 4H×K weights packed for `hp_lstm_step`: 4·Hp·K.
+static inline size_t hp_lstm_packed_weights_floats(size_t H, size_t K) { return 4 * hp_lstm_padded(H) * K; }
 
-/// Packs recurrent weights for `hp_lstm_step`: for each block of 16 units, for k in 0..<H, [gate][16].
-/// U: 4H×H, gate-major (i, f, g, o) as PyTorch's `weight_hh`; packed: 4·Hp·H floats.
-void hp_lstm_pack_recurrent(size_t H, const float *restrict U, size_t ldu, float *restrict packed);
+/// Packs weights for `hp_lstm_step`: for each block of 16 units, for k in 0..<K, [gate][16].
+/// W: 4H×K, gate-major (i, f, g, o) as PyTorch's `weight_hh` (K = H) and `weight_ih`; packed: 4·Hp·K floats.
+void hp_lstm_pack_weights(size_t H, size_t K, const float *restrict W, size_t ldw, float *restrict packed);
 
 /// Gate-major rows to packed order: `rows` 4H×n to `packed` 4Hp×ldp. Padding rows, and columns n..<ldp, become zero.
 /// For input weights (n = E), a bias (n = 1, ldr = ldp = 1), and for U as the right side of dh = dgates·U (n = H, ldp = Hp).
@@ -91,22 +91,32 @@ void hp_lstm_pack_rows(size_t H, size_t n, const float *restrict rows, size_t ld
 /// The way back, for gradients: the first n columns of `packed` 4Hp×ldp to gate-major `rows` 4H×n; padding is dropped.
 void hp_lstm_unpack_rows(size_t H, size_t n, const float *restrict packed, size_t ldp, float *restrict rows, size_t ldr);
 
+/// A product that a step computes itself: rows·Wᵀ, where the rows are the states of the step before, or those of this step in
+/// the layer below. The products never stand in memory.
+typedef struct hp_lstm_operand {
+    /// Columns of the rows: H, or the width of the layer below.
+    size_t K;
+    /// active×K, rows `ld` apart.
+    const float *rows;
+    size_t ld;
+    /// From `hp_lstm_pack_weights`.
+    const float *packed;
+} hp_lstm_operand;
+
 /// Advances the first `active` rows of a batch by one time step. (Sort the batch by length: the active rows are a prefix.)
 ///
 /// - x: rows of 4Hp in packed order, W·x + b with both biases in it; padding 0.
 /// - xrows: row b of the batch reads row xrows[b] of x (x is then a table over the vocabulary); NULL: row b.
-/// - packed_u: from `hp_lstm_pack_recurrent`.
-/// - h_prev: active×Hp, rows ld_h_prev apart; NULL: zeros, and the product is skipped.
+/// - operands: what is added to x, in their order; of no operands: zero.
 /// - c_prev: active×Hp; NULL: zeros.
 /// - c_next: active×Hp, receives c'; may be c_prev.
-/// - h_next: active×Hp, rows ld_h_next apart, receives h'; must not overlap h_prev.
+/// - h_next: active×Hp, rows ld_h_next apart, receives h'; must not overlap an operand's rows.
 /// - gates: NULL, or active×4Hp, receives i, f, g, o in packed order for `hp_lstm_step_backward`.
 ///
-/// 8·active·H·Hp floating-point operations and 5·active·Hp exponentials.
+/// 8·active·K·Hp floating-point operations for each operand, and 5·active·Hp exponentials.
 void hp_lstm_step(hp_isa isa, size_t H, size_t active, const float *restrict x, const int32_t *_Nullable restrict xrows,
-                  const float *restrict packed_u, const float *_Nullable restrict h_prev, size_t ld_h_prev,
-                  const float *_Nullable c_prev, float *c_next, float *restrict h_next, size_t ld_h_next,
-                  float *_Nullable restrict gates);
+                  size_t operand_count, const hp_lstm_operand *_Nullable operands, const float *_Nullable c_prev, float *c_next,
+                  float *restrict h_next, size_t ld_h_next, float *_Nullable restrict gates);
 
 /// The way back through the elementwise part of a step. The caller has added up dh (from above, and from step t+1), and
 /// computes dh_prev = dgates·U afterwards, with `hp_gemm_packed`.

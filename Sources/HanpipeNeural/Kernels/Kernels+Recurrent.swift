@@ -8,6 +8,8 @@ struct CellStep {
   /// Which row of `products` each row of the batch reads, beginning at `rowsOffset`; nil: row b reads row b.
   let rows: RowIndices?
   let rowsOffset: Int
+  /// active×K, whose products with W the step adds itself (`Cell.addsInputProducts`); `products` is then the bias.
+  let inputs: Matrix?
   /// active×stateWidth; nil at the first step, where they are zero.
   let previous: Matrix?
   let hidden: Matrix
@@ -36,11 +38,11 @@ extension Kernels {
   static func lstmPadded(_ units: Int) -> Int { hp_lstm_padded(units) }
 
   /// PyTorch's `weight_hh` (4H×H) as `lstmStep` reads it.
-  func packLSTMRecurrent(_ weight: Matrix, units: Int) -> FloatBuffer {
+  func packLSTMRecurrent(_ weight: Matrix, units: Int) -> Packed {
     precondition(weight.rows == 4 * units && weight.columns == units, "recurrent weights of another shape")
-    let packed = FloatBuffer(count: hp_lstm_packed_recurrent_floats(units))
-    hp_lstm_pack_recurrent(units, weight.base, weight.stride, packed.pointer(at: 0))
-    return packed
+    let packed = FloatBuffer(count: hp_lstm_packed_weights_floats(units, units))
+    hp_lstm_pack_weights(units, units, weight.base, weight.stride, packed.pointer(at: 0))
+    return Packed(buffer: packed, rows: units, columns: 4 * Self.lstmPadded(units))
   }
   /// Gate-major rows 4H×n in packed order 4Hp×`columns`, padding zero.
   func packLSTMRows(_ rows: Matrix, units: Int, columns: Int) -> Matrix {
@@ -58,20 +60,36 @@ extension Kernels {
   }
 
   /// One step of an LSTM; see `hp_lstm_step`.
-  func lstmStep(units: Int, packedRecurrent: FloatBuffer, _ step: CellStep) {
+  /// - Parameters:
+  ///   - recurrent: Uᵀ, H×4Hp, columns in packed order.
+  ///   - input: Wᵀ, likewise, for a step whose input products are not computed.
+  func lstmStep(units: Int, recurrent: Packed, input: Packed, _ step: CellStep) {
     let width = Self.lstmPadded(units)
     guard let memory = step.memory else { preconditionFailure("an LSTM has a memory") }
-    precondition(packedRecurrent.count == hp_lstm_packed_recurrent_floats(units), "recurrent weights of another shape")
+    precondition(recurrent.rows == units && recurrent.columns == 4 * width, "recurrent weights of another shape")
+    precondition(input.columns == 4 * width, "input weights of another shape")
     step.check(productWidth: 4 * width, stateWidth: width, gatesWidth: 4 * width)
     step.check(memory, width)
     step.check(step.previousMemory, width)
+    step.check(step.inputs, input.rows)
     precondition(memory.isContiguous && step.previousMemory?.isContiguous != false && step.gates?.isContiguous != false)
+    let previous = step.previous.map { operand($0, columns: units, recurrent) }
+    let inputs = step.inputs.map { operand($0, columns: $0.columns, input) }
+    let none = hp_lstm_operand(K: 0, rows: memory.base, ld: 0, packed: memory.base)
+    // In place: an array would be an allocation a step, of which a lone text has one for each word.
+    let operands: [2 of hp_lstm_operand] = [previous ?? inputs ?? none, inputs ?? none]
+    let count = (previous == nil ? 0 : 1) + (inputs == nil ? 0 : 1)
     step.withRows { rows in
-      hp_lstm_step(
-        isa, units, step.active, step.products.base, rows, packedRecurrent.pointer(at: 0), step.previous?.base,
-        step.previous?.stride ?? width, step.previousMemory?.base, memory.base, step.hidden.base, step.hidden.stride,
-        step.gates?.base)
+      operands.span.withUnsafeBufferPointer { operands in
+        hp_lstm_step(
+          isa, units, step.active, step.products.base, rows, count, operands.baseAddress, step.previousMemory?.base,
+          memory.base, step.hidden.base, step.hidden.stride, step.gates?.base)
+      }
     }
+  }
+  private func operand(_ rows: Matrix, columns: Int, _ weights: Packed) -> hp_lstm_operand {
+    precondition(weights.rows == columns, "rows of \(columns) for weights of \(weights.rows)")
+    return hp_lstm_operand(K: columns, rows: rows.base, ld: rows.stride, packed: weights.buffer.pointer(at: 0))
   }
 
   /// The elementwise part of the way back; see `hp_lstm_step_backward`.

@@ -24,6 +24,8 @@ protocol Cell: Sendable {
   /// Whether the gradient of U h differs from that of W x.
   var hasRecurrentGradient: Bool { get }
   var input: InputWeights { get }
+  /// Whether `step` can compute W·x itself: products that are read once then never stand in memory.
+  var addsInputProducts: Bool { get }
 
   func step(_ step: CellStep)
   /// - Parameter isFirst: nothing before it: the gradient of h of the step before is not computed.
@@ -47,11 +49,11 @@ struct CellGradient {
 struct InputWeights: Sendable {
   private let kernels: Kernels
   /// Wᵀ (E×productWidth), for the way forward.
-  private let forward: Kernels.Packed
+  let forward: Kernels.Packed
   /// W (productWidth×E), for the way back; training only.
   private let backward: Kernels.Packed?
   /// 1×productWidth.
-  private let bias: Matrix
+  let bias: Matrix
 
   /// - Parameter weight: productWidth×E.
   init(_ kernels: Kernels, weight: Matrix, bias: Matrix, isTraining: Bool) {

@@ -46,6 +46,8 @@ struct GRUCell: Cell {
   var scratchWidth: Int { 3 * units }
   var hasRecurrentGradient: Bool { true }
 
+  var addsInputProducts: Bool { false }
+
   func step(_ step: CellStep) {
     if let previous = step.previous, let scratch = step.scratch {
       kernels.multiply(previous[0..<step.active], recurrent, into: scratch[0..<step.active])

@@ -8,8 +8,8 @@ internal import HanpipeCore
 struct LSTMCell: Cell {
   private let kernels: Kernels
   private let units: Int
-  /// U as the step's kernel reads it.
-  private let recurrent: FloatBuffer
+  /// Uᵀ as the step's kernel reads it.
+  private let recurrent: Kernels.Packed
   /// U, 4Hp×Hp, for dh = dgates·U; training only.
   private let recurrentBackward: Kernels.Packed?
   let input: InputWeights
@@ -47,7 +47,9 @@ struct LSTMCell: Cell {
   var scratchWidth: Int { 0 }
   var hasRecurrentGradient: Bool { false }
 
-  func step(_ step: CellStep) { kernels.lstmStep(units: units, packedRecurrent: recurrent, step) }
+  var addsInputProducts: Bool { true }
+
+  func step(_ step: CellStep) { kernels.lstmStep(units: units, recurrent: recurrent, input: input.forward, step) }
 
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.lstmStepBackward(units: units, step, gradient)

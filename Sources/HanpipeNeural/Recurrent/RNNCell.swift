@@ -38,6 +38,8 @@ struct RNNCell: Cell {
   var scratchWidth: Int { units }
   var hasRecurrentGradient: Bool { false }
 
+  var addsInputProducts: Bool { false }
+
   func step(_ step: CellStep) {
     if let previous = step.previous, let scratch = step.scratch {
       kernels.multiply(previous[0..<step.active], recurrent, into: scratch[0..<step.active])

@@ -159,8 +159,8 @@ extension RecurrentNetwork {
       let cell = cells[layer][direction]
       let rows = self.rows(saved.rows, direction, layout)
       let steps = StepGradients(
-        kernels, cell, layout, saved.traces[direction], products: saved.products.matrices[direction], rows: rows,
-        incoming: incoming[direction])
+        kernels, cell, layout, saved.traces[direction], products: saved.products.matrices[direction],
+        rows: self.rows(saved.products.rows, direction, layout), incoming: incoming[direction])
       // The gradients of equal words are added first: the products below are then as small as the way forward's.
       var products = steps.products
       if let rows {

@@ -87,6 +87,8 @@ struct RecurrentNetwork: Sendable {
   struct Products {
     let matrices: [Matrix]
     let rows: RowIndices?
+    /// Rows, one for each row of the layout, whose products the steps compute and add themselves.
+    var inputs: Matrix?
   }
 
   private func firstProducts(_ input: RecurrentSteps, _ source: RowIndices, _ embedding: [Float]) -> Products {
@@ -115,6 +117,11 @@ struct RecurrentNetwork: Sendable {
   /// A layer's products of rows of inputs.
   /// - Parameter rows: the row of `inputs` for each row of the layout; nil: the same.
   func products(_ layer: Int, of inputs: Matrix, rows: RowIndices?) -> Products {
+    // What is read once is left to the steps, if the cell can.
+    if rows == nil, cells[layer][0].addsInputProducts {
+      let biases = RowIndices([Int32](repeating: 0, count: inputs.rows), limit: 1)
+      return Products(matrices: cells[layer].map(\.input.bias), rows: biases, inputs: inputs)
+    }
     let matrices = cells[layer].map { cell in
       let products = Matrix(rows: inputs.rows, columns: cell.productWidth)
       cell.input.products(of: inputs, into: products)
@@ -128,8 +135,16 @@ struct RecurrentNetwork: Sendable {
     cells[layer].indices.map { direction in
       Trace(
         cells[layer][direction], layout, products: products.matrices[direction],
-        rows: rows(products.rows, direction, layout), keep: keep)
+        rows: rows(products.rows, direction, layout), inputs: products.inputs.map { inputs($0, direction, layout) }, keep: keep)
     }
+  }
+
+  /// Rows of inputs (forward order) in the order of a direction.
+  private func inputs(_ inputs: Matrix, _ direction: Int, _ layout: StepLayout) -> Matrix {
+    guard direction == 1 else { return inputs }
+    let reversed = Matrix(rows: inputs.rows, columns: inputs.columns)
+    reversed.gather(from: inputs, layout.reversedRows())
+    return reversed
   }
 
   /// `rows` (forward order) in the order of a direction.

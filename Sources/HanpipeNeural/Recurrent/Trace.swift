@@ -17,9 +17,10 @@ struct Trace {
 
   /// Runs a cell over all steps.
   /// - Parameters:
-  ///   - products: input products, rows of `productWidth`.
+  ///   - products: input products, rows of `productWidth`; with `inputs` the bias alone, one row.
   ///   - rows: for each row of the layout, in this direction's order, the row of `products`; nil: the same.
-  init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, keep: Keep) {
+  ///   - inputs: a row for each row of the layout, in this direction's order, for a cell that `addsInputProducts`.
+  init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, keep: Keep) {
     let stored = keep == .last ? 2 * layout.count : layout.rowCount
     let hidden = Matrix(rows: stored, columns: cell.stateWidth)
     let isTraining = keep == .training
@@ -30,13 +31,13 @@ struct Trace {
     (self.hidden, self.memory, self.gates, self.keep) = (hidden, memory, gates, keep)
     let scratch = cell.scratchWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.scratchWidth)
     for step in 0..<layout.stepCount {
-      cell.step(self.step(step, layout, products: products, rows: rows, scratch: scratch))
+      cell.step(self.step(step, layout, products: products, rows: rows, inputs: inputs, scratch: scratch))
     }
   }
 
   /// The arguments of one step.
   func step(
-    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, scratch: Matrix?
+    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, scratch: Matrix?
   ) -> CellStep {
     let active = layout.active[step]
     let here = layout.base[step]..<layout.base[step] + active
@@ -47,6 +48,7 @@ struct Trace {
     let hiddenBefore = keep == .last && step > 0 ? alternate(step - 1, layout, active) : previous
     return CellStep(
       active: active, products: rows == nil ? products[here] : products, rows: rows, rowsOffset: here.lowerBound,
+      inputs: inputs.map { $0[here] },
       previous: hiddenBefore.map { hidden[$0] }, hidden: hidden[hiddenRows],
       previousMemory: memory.flatMap { memory in previous.map { memory[isTraining ? $0 : 0..<active] } },
       memory: memory.map { $0[isTraining ? here : 0..<active] }, gates: gates.map { $0[here] }, scratch: scratch)
