@@ -4,6 +4,10 @@
 
 #include "CKernels.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 /// An always-inlined helper: its sizes are constants at each call, and its vectors never cross a real call.
 #define HP_INLINE static inline __attribute__((always_inline))
 #define HP_UNROLL _Pragma("clang loop unroll(full)")

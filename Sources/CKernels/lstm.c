@@ -11,7 +11,8 @@ static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
 static void lstm_step_scalar(size_t H, size_t active, const float *x, const int32_t *xrows, size_t operand_count,
                              const hp_lstm_operand *operands, const float *c_prev, float *c_next, float *h_next, size_t ld_h_next,
-                             float *gates) {
+                             float *gates, bool from_last_block) {
+    (void)from_last_block;
     const size_t Hp = hp_lstm_padded(H);
     for (size_t b = 0; b < active; b++) {
         for (size_t j = 0; j < Hp; j++) {
@@ -56,8 +57,9 @@ static void lstm_step_backward_scalar(size_t H, size_t active, const float *gate
 
 void hp_lstm_step(hp_isa isa, size_t H, size_t active, const float *restrict x, const int32_t *restrict xrows,
                   size_t operand_count, const hp_lstm_operand *operands, const float *c_prev, float *c_next,
-                  float *restrict h_next, size_t ld_h_next, float *restrict gates) {
-    HP_DISPATCH(isa, lstm_step, H, active, x, xrows, operand_count, operands, c_prev, c_next, h_next, ld_h_next, gates);
+                  float *restrict h_next, size_t ld_h_next, float *restrict gates, bool from_last_block) {
+    HP_DISPATCH(isa, lstm_step, H, active, x, xrows, operand_count, operands, c_prev, c_next, h_next, ld_h_next, gates,
+                from_last_block);
 }
 
 void hp_lstm_step_backward(hp_isa isa, size_t H, size_t active, const float *gates, const float *restrict c_prev,

@@ -71,6 +71,46 @@ HP_INLINE vf HP_NAME(sigmoid)(vf x) {
     return e / (e + 1.0f);
 }
 
+#if HP_W == 16
+// AVX-512 rounds, and scales by a power of two, in one instruction each: a third of the operations of a gate are gone. (Cells of
+// 128 units: 4.95 to 5.6 million a second.)
+
+HP_INLINE vf HP_NAME(round)(vf x) {
+    return (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// x·2^n, for n that are whole numbers.
+HP_INLINE vf HP_NAME(times_power_of_two)(vf x, vf n) { return (vf)_mm512_scalef_ps((__m512)x, (__m512)n); }
+
+/// σ of a gate as 1/(1 + e^-x), e^-x = 2^n·e^-r. Absolute error at most 9.2e-8; below -80 up to 7 ulps.
+HP_INLINE vf HP_NAME(gate_sigmoid)(vf x) {
+    x = HP_NAME(clamp)(x, -104.0f, 104.0f);
+    const vf n = HP_NAME(round)(x * -0x1.715476p0f);
+    const vf r = n * 0x1.62e43p-1f + x;
+    // e^-r, minimax of the relative error (9.2e-8), by Lawson's iteration
+    vf q = r * -0x1.0fa822p-7f + 0x1.573a6cp-5f;
+    q = q * r - 0x1.555a6cp-3f;
+    q = q * r + 0x1.fffdc6p-2f;
+    q = q * r - 0x1.fffff6p-1f;
+    q = q * r + 1.0f;
+    return 1.0f / (HP_NAME(times_power_of_two)(q, n) + 1.0f);
+}
+
+/// tanh x as m/(m + 2) with m = e^2x - 1, computed without cancellation: 2x = n·ln 2 + 2r. The clamp changes no result.
+HP_INLINE vf HP_NAME(tanh)(vf x) {
+    x = HP_NAME(clamp)(x, -20.0f, 20.0f);
+    const vf n = HP_NAME(round)(x * 0x1.715476p1f);
+    const vf r = x - n * 0x1.62e43p-2f;
+    // (e^2r - 1 - 2r) / r², as in expm1_reduced
+    vf q = r * 0x1.6bec06p-4f + 0x1.122776p-2f;
+    q = q * r + 0x1.555674p-1f;
+    q = q * r + 0x1.5554b0p0f;
+    q = q * r + 0x1.fffffep0f;
+    const vf p = r * r * q + (r + r);
+    const vf s = HP_NAME(times_power_of_two)((vf)(1.0f), n);
+    const vf m = s * p + (s - 1.0f);
+    return m / (m + 2.0f);
+}
+#else
 /// σ of a gate: below -87 the result stays at 1.6e-38, which saves four operations.
 HP_INLINE vf HP_NAME(gate_sigmoid)(vf x) {
     vi n;
@@ -88,3 +128,4 @@ HP_INLINE vf HP_NAME(tanh)(vf x) {
     const vf m = s * p + (s - 1.0f);
     return m / (m + 2.0f);
 }
+#endif

@@ -37,7 +37,7 @@ func hyperbolicTangent(_ x: Double) -> Double { ArrayFunction.hyperbolicTangent.
     var h = [Float](repeating: 0, count: B * Hp)
     var c = h
     var gates = [Float](repeating: 0, count: B * 4 * Hp)
-    hp_lstm_step(isa, H, B, x, nil, 0, nil, hasState ? c0 : nil, &c, &h, Hp, &gates)
+    hp_lstm_step(isa, H, B, x, nil, 0, nil, hasState ? c0 : nil, &c, &h, Hp, &gates, false)
     var dc = b
     var dgates = [Float](repeating: .nan, count: B * 4 * Hp)
     hp_lstm_step_backward(isa, H, B, gates, hasState ? c0 : nil, c, a, Hp, &dc, &dgates)
@@ -106,7 +106,7 @@ func hyperbolicTangent(_ x: Double) -> Double { ArrayFunction.hyperbolicTangent.
       var saved = [Float](repeating: 0, count: 3 * 4 * Hp)
       withOperand(K: H, h[t], ld: Hp, stepU) { operand in
         hp_lstm_step(
-          isa, H, active[t], z[t].flatMap { packed(H, $0) }, nil, 1, [operand], c[t], &nextC, &nextH, Hp, &saved)
+          isa, H, active[t], z[t].flatMap { packed(H, $0) }, nil, 1, [operand], c[t], &nextC, &nextH, Hp, &saved, t == 1)
       }
       h.append(nextH)
       c.append(nextC)

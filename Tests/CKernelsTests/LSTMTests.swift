@@ -51,7 +51,7 @@ struct LSTMStep {
 
   static let guardValue: Float = 12_345
 
-  func run(_ isa: hp_isa, records: Range<Int>? = nil, saves: Bool = true, inPlace: Bool = false) -> Output {
+  func run(_ isa: hp_isa, records: Range<Int>? = nil, saves: Bool = true, inPlace: Bool = false, fromLast: Bool = false) -> Output {
     let records = records ?? 0..<active
     let h = Array(h[(records.lowerBound * ld)...])
     let c = Array(c[(records.lowerBound * Hp)...])
@@ -65,7 +65,7 @@ struct LSTMStep {
           output.gates.withUnsafeMutableBufferPointer { gates in
             hp_lstm_step(
               isa, H, records.count, x, xrows, operands.count, operands, previous, next.baseAddress!, &output.h, ld,
-              saves ? gates.baseAddress : nil)
+              saves ? gates.baseAddress : nil, fromLast)
           }
         }
       }
@@ -184,11 +184,13 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
   }
 
   @Test(arguments: availableISAs)
-  func `saving the gates and working in place change no bit`(isa: hp_isa) {
+  func `saving the gates, working in place and the order of the blocks change no bit`(isa: hp_isa) {
     let step = LSTMStep(H: 33, active: 13)
     let expected = step.run(isa)
     let unsaved = step.run(isa, saves: false)
     #expect(bits(unsaved.h) == bits(expected.h) && bits(unsaved.c) == bits(expected.c))
+    let backwards = step.run(isa, fromLast: true)
+    #expect(bits(backwards.h) == bits(expected.h) && bits(backwards.c) == bits(expected.c))
     let inPlace = step.run(isa, inPlace: true)
     #expect(bits(inPlace.h) == bits(expected.h))
     #expect(bits(inPlace.c.prefix(13 * step.Hp)) == bits(expected.c.prefix(13 * step.Hp)))
@@ -222,7 +224,7 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
     let x = step.xrows.flatMap { row(step.x, Int($0), width: 4 * step.Hp, stride: 4 * step.Hp) }
     var h = [Float](repeating: LSTMStep.guardValue, count: expected.h.count)
     var c = [Float](repeating: LSTMStep.guardValue, count: expected.c.count)
-    hp_lstm_step(isa, 33, 13, x, nil, 0, nil, nil, &c, &h, step.ld, nil)
+    hp_lstm_step(isa, 33, 13, x, nil, 0, nil, nil, &c, &h, step.ld, nil, false)
     #expect(bits(h) == bits(expected.h) && bits(c) == bits(expected.c))
   }
 }

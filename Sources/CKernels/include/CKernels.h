@@ -112,11 +112,13 @@ typedef struct hp_lstm_operand {
 /// - c_next: active×Hp, receives c'; may be c_prev.
 /// - h_next: active×Hp, rows ld_h_next apart, receives h'; must not overlap an operand's rows.
 /// - gates: NULL, or active×4Hp, receives i, f, g, o in packed order for `hp_lstm_step_backward`.
+/// - from_last_block: goes through the blocks of units backwards. Alternate from step to step: the weights that were read last are
+///   still in L1 then. No bit of the result depends on it.
 ///
 /// 8·active·K·Hp floating-point operations for each operand, and 5·active·Hp exponentials.
 void hp_lstm_step(hp_isa isa, size_t H, size_t active, const float *restrict x, const int32_t *_Nullable restrict xrows,
                   size_t operand_count, const hp_lstm_operand *_Nullable operands, const float *_Nullable c_prev, float *c_next,
-                  float *restrict h_next, size_t ld_h_next, float *_Nullable restrict gates);
+                  float *restrict h_next, size_t ld_h_next, float *_Nullable restrict gates, bool from_last_block);
 
 /// The way back through the elementwise part of a step. The caller has added up dh (from above, and from step t+1), and
 /// computes dh_prev = dgates·U afterwards, with `hp_gemm_packed`.

@@ -3,6 +3,8 @@ internal import CKernels
 /// What one time step of a cell reads and writes, for the first `active` rows of a batch sorted by length.
 struct CellStep {
   let active: Int
+  /// Every second step reads the weights the other way round, what cache still holds first.
+  let isOdd: Bool
   /// Input products W·x + b, rows of the cell's `productWidth`.
   let products: Matrix
   /// Which row of `products` each row of the batch reads, beginning at `rowsOffset`; nil: row b reads row b.
@@ -83,7 +85,7 @@ extension Kernels {
       operands.span.withUnsafeBufferPointer { operands in
         hp_lstm_step(
           isa, units, step.active, step.products.base, rows, count, operands.baseAddress, step.previousMemory?.base,
-          memory.base, step.hidden.base, step.hidden.stride, step.gates?.base)
+          memory.base, step.hidden.base, step.hidden.stride, step.gates?.base, step.isOdd)
       }
     }
   }

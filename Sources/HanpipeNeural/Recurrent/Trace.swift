@@ -47,7 +47,8 @@ struct Trace {
     let hiddenRows = keep == .last ? alternate(step, layout, active) : here
     let hiddenBefore = keep == .last && step > 0 ? alternate(step - 1, layout, active) : previous
     return CellStep(
-      active: active, products: rows == nil ? products[here] : products, rows: rows, rowsOffset: here.lowerBound,
+      active: active, isOdd: step % 2 == 1, products: rows == nil ? products[here] : products, rows: rows,
+      rowsOffset: here.lowerBound,
       inputs: inputs.map { $0[here] },
       previous: hiddenBefore.map { hidden[$0] }, hidden: hidden[hiddenRows],
       previousMemory: memory.flatMap { memory in previous.map { memory[isTraining ? $0 : 0..<active] } },
