@@ -14,7 +14,7 @@ struct LoadedPipeline {
     if spec.model != nil {
       let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
       let model = try ModelDirectory.load(
-        folder, registry: environment.registry, allowIdentityMismatch: allowIdentityMismatch)
+        folder, spec: spec, registry: environment.registry, allowIdentityMismatch: allowIdentityMismatch)
       if model.mismatches.isEmpty { try model.verifyGolden() }
       self.model = model
       pipeline = model.pipeline

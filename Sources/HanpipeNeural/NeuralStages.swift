@@ -17,14 +17,14 @@ public enum NeuralStages: StagePlugin {
   private static func register<Cell: RecurrentCell>(
     _: Cell.Type, in registry: inout StageRegistry
   ) throws(StageRegistry.Failure) {
-    let factories = [
-      StageFactory(RecurrentEncoder<Cell, PaddedIDs, Vectors>.self),
-      StageFactory(RecurrentEncoder<Cell, PaddedIDs, Sequences>.self),
-      StageFactory(RecurrentEncoder<Cell, Sequences, Vectors>.self),
-      StageFactory(RecurrentEncoder<Cell, Sequences, Sequences>.self),
-    ]
     try registry.register(
-      Cell.type, RecurrentConfiguration.self, summary: Cell.summary, module: "HanpipeNeural", factories
+      Cell.type, RecurrentConfiguration.self, summary: Cell.summary, module: "HanpipeNeural",
+      [
+        StageFactory(RecurrentEncoder<Cell, PaddedIDs, Vectors>.self),
+        StageFactory(RecurrentEncoder<Cell, PaddedIDs, Sequences>.self),
+        StageFactory(RecurrentEncoder<Cell, Sequences, Vectors>.self),
+        StageFactory(RecurrentEncoder<Cell, Sequences, Sequences>.self),
+      ]
     ) { configuration, factory in
       factory.outputKind == (configuration.output == .sequence ? Sequences.kind : Vectors.kind)
     }

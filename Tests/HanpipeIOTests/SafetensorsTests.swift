@@ -1,3 +1,4 @@
+import Glibc
 import HanpipeCore
 import Testing
 
@@ -131,6 +132,52 @@ import Testing
       message { _ = try Safetensors.read(empty) }
         == "\(empty): 0 bytes are no safetensors file, which begins with 8 bytes for its header's length")
     #expect(message { _ = try Safetensors.read("/dev/zero") } == "/dev/zero: not a regular file")
+  }
+
+  /// A file of one large tensor, values k mod 1000 - 500, in the bytes of a type; `last` in the last one's place.
+  private func large(_ dtype: String, last: Float = 1) -> [UInt8] {
+    let count = StoredFloats.mappedFrom / 2
+    var data: [UInt8] = []
+    for k in 0..<count {
+      let value = k == count - 1 ? last : Float(k % 1000 - 500)
+      switch dtype {
+      case "F32": withUnsafeBytes(of: value.bitPattern) { data += $0 }
+      // Whole numbers up to 500 fit into both halves, but for bfloat16's eight bits of them.
+      case "BF16": withUnsafeBytes(of: UInt16(value.bitPattern >> 16)) { data += $0 }
+      default: withUnsafeBytes(of: Float16(value).bitPattern) { data += $0 }
+      }
+    }
+    let header = #"{"w": {"dtype": "\#(dtype)", "shape": [\#(count / 2), 2], "data_offsets": [0, \#(data.count)]}}"#
+    return file(header, data: 0) + data
+  }
+
+  @Test(arguments: ["F32", "F16", "BF16"]) func `a large tensor is read from its file, whole or in part`(dtype: String) throws {
+    let directory = try TemporaryDirectory()
+    // The header's length moves the data to an even byte, or an odd one.
+    for spaces in [" ", "  "] {
+      var bytes = large(dtype)
+      bytes.insert(contentsOf: Array(spaces.utf8), at: 8)
+      bytes[0] += UInt8(spaces.utf8.count)
+      let path = try directory.file("w\(spaces.utf8.count)", bytes)
+      let expected = try Safetensors.read(bytes).tensors[0].tensor
+      let tensor = try Safetensors.read(path, requiresFinite: true).tensors[0].tensor
+      // Whoever has it still has it when the file is gone.
+      #expect(unlink(path) == 0)
+      #expect(tensor == expected)
+      var row: [Float] = [0, 0, 0]
+      var span = row.mutableSpan
+      tensor.copy(from: 777, into: &span)
+      #expect(row == (dtype == "BF16" ? Array(expected.values[777..<780]) : [277, 278, 279]))
+    }
+  }
+
+  @Test(arguments: ["F32", "F16", "BF16"], [Float.nan, .infinity, -.infinity])
+  func `a large tensor that is not finite is refused`(dtype: String, value: Float) throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.file("w", large(dtype, last: value))
+    #expect(
+      message { _ = try Safetensors.read(path, requiresFinite: true) } == "\(path): \"w\" holds NaN or infinity; train again")
+    #expect(message { _ = try Safetensors.read(path) } == "no error")
   }
 
   @Test func `a mapping holds the file's bytes, none of an empty one`() throws {

@@ -2,21 +2,43 @@
 public struct Parameters: StageState, Equatable {
   public struct Tensor: Sendable, Equatable {
     public let shape: [Int]
-    public var values: [Float]
+    private(set) var storage: Storage
     /// Whether a step touches few of its rows, so that gradients come by row: an embedding.
     public let isRowSparse: Bool
+
+    /// All floats, row by row. Of a tensor that lies elsewhere they are read each time, and owned once they are changed.
+    public var values: [Float] {
+      get { storage.values }
+      _modify {
+        // Taken out, so that the array has one owner while it changes.
+        var values = storage.values
+        storage = .array([])
+        defer { storage = .array(values) }
+        yield &values
+      }
+    }
+
+    init(shape: [Int], storage: Storage, isRowSparse: Bool) {
+      self.shape = shape
+      self.storage = storage
+      self.isRowSparse = isRowSparse
+    }
     /// - Precondition: `values` fills `shape`.
     public init(shape: [Int], values: [Float], isRowSparse: Bool = false) {
-      precondition(values.count == shape.reduce(1, *), "\(values.count) values for the shape \(shape)")
-      self.shape = shape
-      self.values = values
-      self.isRowSparse = isRowSparse
+      self.init(shape: shape, storage: .array(values), isRowSparse: isRowSparse)
+      precondition(values.count == count, "\(values.count) values for the shape \(shape)")
     }
     public init(zeros shape: [Int], isRowSparse: Bool = false) {
       self.init(shape: shape, values: [Float](repeating: 0, count: shape.reduce(1, *)), isRowSparse: isRowSparse)
     }
+    /// The number of floats.
+    public var count: Int { shape.reduce(1, *) }
     /// Floats a row: all dimensions but the first.
     public var rowWidth: Int { shape.dropFirst().reduce(1, *) }
+
+    public static func == (a: Self, b: Self) -> Bool {
+      a.shape == b.shape && a.isRowSparse == b.isRowSparse && a.values == b.values
+    }
   }
 
   public private(set) var names: [String]
@@ -31,7 +53,7 @@ public struct Parameters: StageState, Equatable {
   public func index(of name: String) -> Int? { names.firstIndex(of: name) }
   public func tensor(_ name: String) -> Tensor? { index(of: name).map { tensors[$0] } }
   /// The number of floats.
-  public var count: Int { tensors.reduce(0) { $0 + $1.values.count } }
+  public var count: Int { tensors.reduce(0) { $0 + $1.count } }
 
   /// The tensor called `name`, which must have this shape.
   /// - Throws: `StateError` if it is absent or has another.
@@ -62,7 +84,7 @@ public struct Gradients: Sendable {
   public init(zerosLike parameters: Parameters) {
     tensors = parameters.tensors.map {
       $0.isRowSparse
-        ? .rows(RowGradients(width: $0.rowWidth)) : .dense([Float](repeating: 0, count: $0.values.count))
+        ? .rows(RowGradients(width: $0.rowWidth)) : .dense([Float](repeating: 0, count: $0.count))
     }
   }
 

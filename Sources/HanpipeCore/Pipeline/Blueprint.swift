@@ -37,7 +37,7 @@ public struct Blueprint: Sendable {
       links.append(
         Link(
           path: path, type: type, factory: factory, node: try entry.resolve(node, path),
-          resourceKeys: entry.resourceKeys))
+          resourceKeys: entry.resourceKeys()))
     }
     self.spec = spec
     self.links = links

@@ -4,15 +4,20 @@ public struct StageRegistry: Sendable {
     public let type: StageType
     public let summary: String
     /// The Swift module that brought it.
-    public let module: String
+    public var module: String { makeModule() }
     /// The Swift types it can mean; more than one where the settings or the input decide.
-    public let factories: [StageFactory]
-    public let settings: [SettingDescription]
+    public var factories: [StageFactory] { makeFactories() }
+    public var settings: [SettingDescription] { makeSettings() }
+    // Made when asked for: a program that starts registers every type and uses a few, and what the runtime has to look up for the
+    // others was a tenth of the time to the first answer.
+    let makeModule: @Sendable () -> String
+    let makeFactories: @Sendable () -> [StageFactory]
+    let makeSettings: @Sendable () -> [SettingDescription]
     /// The settings, checked and completed by defaults.
     let resolve: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> JSONObject
     /// Which of the factories serve these settings.
     let candidates: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> [StageFactory]
-    let resourceKeys: [String]
+    let resourceKeys: @Sendable () -> [String]
   }
 
   /// A setting as `hanpipe stages` and the schema show it.
@@ -36,33 +41,37 @@ public struct StageRegistry: Sendable {
   public private(set) var entries: [StageType: Entry] = [:]
   public init() {}
 
-  public mutating func register<S: ConfiguredStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
-  public mutating func register<S: LearnedStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
-  public mutating func register<S: FittableStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
-  public mutating func register<S: TrainableStage>(_: S.Type) throws(Failure) { try add(S.self, StageFactory(S.self)) }
+  public mutating func register<S: ConfiguredStage>(_: S.Type) throws(Failure) { try add(S.self) { StageFactory(S.self) } }
+  public mutating func register<S: LearnedStage>(_: S.Type) throws(Failure) { try add(S.self) { StageFactory(S.self) } }
+  public mutating func register<S: FittableStage>(_: S.Type) throws(Failure) { try add(S.self) { StageFactory(S.self) } }
+  public mutating func register<S: TrainableStage>(_: S.Type) throws(Failure) { try add(S.self) { StageFactory(S.self) } }
 
-  private mutating func add<S: NamedStage>(_: S.Type, _ factory: StageFactory) throws(Failure) {
-    try register(S.type, S.Configuration.self, summary: S.summary, module: module(of: S.self), [factory]) { _, _ in true }
+  private mutating func add<S: NamedStage>(_: S.Type, _ factory: @escaping @Sendable () -> StageFactory) throws(Failure) {
+    try register(
+      S.type, S.Configuration.self, summary: S.summary, module: HanpipeCore.module(of: S.self), [factory()]
+    ) { _, _ in true }
   }
 
   /// For a type of which several Swift types exist: `serves` says which factories fit a configuration; of those the one that
   /// takes what the stage before gives is taken.
   public mutating func register<C: StageConfiguration>(
-    _ type: StageType, _: C.Type, summary: String, module: String, _ factories: [StageFactory],
+    _ type: StageType, _: C.Type, summary: String, module: @autoclosure @escaping @Sendable () -> String,
+    _ factories: @autoclosure @escaping @Sendable () -> [StageFactory],
     serves: @escaping @Sendable (C, StageFactory) -> Bool
   ) throws(Failure) {
-    if let old = entries[type] { throw .duplicate(type, old.module, module) }
-    let defaults = C()
+    if let old = entries[type] { throw .duplicate(type, old.module, module()) }
     @Sendable func configuration(_ node: JSONObject, _ path: SpecPath) throws(SpecError) -> C {
       let configuration = try C(node, at: path, ignoring: ["type"])
       try configuration.validate(at: path)
       return configuration
     }
     entries[type] = Entry(
-      type: type, summary: summary, module: module, factories: factories,
-      settings: C.settings.map {
-        SettingDescription(
-          key: $0.key, allowed: $0.allowed, standard: $0.render(defaults), help: $0.help, schema: $0.schema)
+      type: type, summary: summary, makeModule: module, makeFactories: factories,
+      makeSettings: {
+        let defaults = C()
+        return C.settings.map {
+          SettingDescription(key: $0.key, allowed: $0.allowed, standard: $0.render(defaults), help: $0.help, schema: $0.schema)
+        }
       },
       resolve: { node, path throws(SpecError) in
         var resolved: JSONObject = ["type": .string(type.rawValue)]
@@ -71,9 +80,9 @@ public struct StageRegistry: Sendable {
       },
       candidates: { node, path throws(SpecError) in
         let configuration = try configuration(node, path)
-        return factories.filter { serves(configuration, $0) }
+        return factories().filter { serves(configuration, $0) }
       },
-      resourceKeys: C.settings.filter(\.isResource).map(\.key))
+      resourceKeys: { C.settings.filter(\.isResource).map(\.key) })
   }
 
   /// The types that turn `input` into `output` in one step.

@@ -100,12 +100,14 @@ public enum ModelDirectory {
   /// Loads a model.
   ///
   /// Formats, names, sizes and shapes are checked before what they promise is allocated.
-  /// - Parameter allowIdentityMismatch: whether a model may be used with other libraries than it was trained with.
+  /// - Parameters:
+  ///   - spec: its spec, if the caller has read it.
+  ///   - allowIdentityMismatch: whether a model may be used with other libraries than it was trained with.
   /// - Throws: `ModelError`, or `FileError` with a `SpecError`, `SafetensorsError` or `StateError`.
   public static func load(
-    _ path: String, registry: StageRegistry, allowIdentityMismatch: Bool = false
+    _ path: String, spec: PipelineSpec? = nil, registry: StageRegistry, allowIdentityMismatch: Bool = false
   ) throws -> Model {
-    let spec = try spec(of: path)
+    let spec = try spec ?? self.spec(of: path)
     let file = path + "/" + specName
     let manifest = try ModelManifest(spec.model ?? JSONObject(), path: file, stages: spec.stages.count)
     let pipeline: Pipeline
@@ -135,13 +137,10 @@ public enum ModelDirectory {
     let weights = path + "/" + weightsName
     if !manifest.tensors.isEmpty {
       guard fileKind(weights) != .missing else { throw ModelError.missingFile(path: weights) }
-      let content = try Safetensors.read(weights) { names in
+      let content = try Safetensors.read(weights, requiresFinite: true) { names in
         try checkNames(names, manifest, prefixes, weights)
       }
       for (name, tensor) in content.tensors {
-        guard Safetensors.isFinite(tensor.values) else {
-          throw FileError(weights, SafetensorsError.notFinite(tensor: name))
-        }
         guard let stage = prefixes.firstIndex(where: { name.hasPrefix($0) }) else { continue }
         tensors[stage].append((String(name.dropFirst(prefixes[stage].count)), tensor))
       }

@@ -19,15 +19,25 @@ public enum Safetensors {
   }
 
   /// Reads a file. Everything is validated before anything is allocated.
+  ///
+  /// Large tensors stay in the file, which is mapped as long as one of them lives: only what is asked for is read.
   /// - Parameters:
+  ///   - requiresFinite: whether a NaN or an infinity is refused.
   ///   - isExpected: judges the names before any tensor is read.
   /// - Throws: `FileError` with a `SafetensorsError`, and what `isExpected` throws.
   public static func read(
-    _ path: String, checking isExpected: (_ names: [String]) throws -> Void = { _ in }
+    _ path: String, requiresFinite: Bool = false, checking isExpected: (_ names: [String]) throws -> Void = { _ in }
   ) throws -> Content {
     do {
       let mapping = try FileMapping(path: path)
-      return try mapping.withBytes { bytes throws(any Error) in try content(of: bytes, isExpected) }
+      let header = try mapping.withBytes { bytes throws(SafetensorsError) in try SafetensorsHeader(bytes) }
+      try isExpected(header.entries.map(\.name))
+      let tensors = try header.entries.map { entry throws(SafetensorsError) -> Named in
+        let stored = StoredFloats(mapping, header, entry)
+        if requiresFinite, !stored.isFinite { throw .notFinite(tensor: entry.name) }
+        return (entry.name, stored.tensor(shape: entry.shape))
+      }
+      return Content(tensors: tensors, metadata: header.metadata)
     } catch let error as FileReadError {
       throw FileError(path, SafetensorsError.unreadable(error))
     } catch let error as SafetensorsError {
@@ -37,46 +47,12 @@ public enum Safetensors {
 
   /// Reads bytes in memory.
   public static func read(_ bytes: [UInt8]) throws -> Content {
-    try bytes.withUnsafeBytes { try content(of: $0) { _ in } }
-  }
-
-  private static func content(
-    of file: UnsafeRawBufferPointer, _ isExpected: ([String]) throws -> Void
-  ) throws -> Content {
-    let header = try SafetensorsHeader(file)
-    try isExpected(header.entries.map(\.name))
-    let data = UnsafeRawBufferPointer(rebasing: file[header.dataStart...])
+    let header = try bytes.withUnsafeBytes { bytes throws(SafetensorsError) in try SafetensorsHeader(bytes) }
     let tensors = header.entries.map { entry -> Named in
-      let values = floats(UnsafeRawBufferPointer(rebasing: data[entry.range]), entry.dtype, entry.count)
+      let values = bytes.withUnsafeBytes { StoredFloats.array(header.bytes(of: entry, in: $0), entry.dtype) }
       return (entry.name, Parameters.Tensor(shape: entry.shape, values: values))
     }
     return Content(tensors: tensors, metadata: header.metadata)
-  }
-
-  private static func floats(
-    _ bytes: UnsafeRawBufferPointer, _ dtype: SafetensorsHeader.DType, _ count: Int
-  ) -> [Float] {
-    [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      initialized = count
-      guard count > 0, let target = buffer.baseAddress else { return }
-      switch dtype {
-      case .f32:
-        // Every platform that Swift runs on is little-endian, as the file is.
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
-      case .bf16:
-        for i in 0..<count {
-          let half = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))
-          buffer[i] = Float(bitPattern: UInt32(half) << 16)
-        }
-      case .f16:
-        // Through an array: a foreign file's data may begin at an odd byte.
-        let halves = [UInt16](unsafeUninitializedCapacity: count) { halves, filled in
-          UnsafeMutableRawBufferPointer(halves).copyMemory(from: bytes)
-          filled = count
-        }
-        halves.withUnsafeBufferPointer { if let source = $0.baseAddress { hp_f32_from_f16(hp_isa_best(), count, source, target) } }
-      }
-    }
   }
 
   // MARK: Writing

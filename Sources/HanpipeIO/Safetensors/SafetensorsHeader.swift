@@ -55,6 +55,11 @@ struct SafetensorsHeader {
     self.metadata = metadata
   }
 
+  /// The bytes of a tensor in the file that the header was read from.
+  func bytes(of entry: Entry, in file: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: file[dataStart + entry.range.lowerBound..<dataStart + entry.range.upperBound])
+  }
+
   private static func metadata(_ json: JSON) throws(SafetensorsError) -> [String: String] {
     var result: [String: String] = [:]
     for (key, value) in json.objectValue?.members ?? [] {

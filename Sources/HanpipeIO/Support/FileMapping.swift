@@ -8,9 +8,10 @@
 
 /// A regular file's bytes, mapped for reading as long as the value lives.
 ///
-/// Nothing is read before it is looked at, so a file of any size can be judged by its header. Do not keep it for long: a
-/// file that somebody cuts short meanwhile ends the process when the missing part is touched.
-struct FileMapping: ~Copyable {
+/// Nothing is read before it is looked at, so a file of any size can be judged by its header. A file that is replaced or removed
+/// stays readable; one that somebody cuts short in place ends the process when the missing part is touched.
+// Safety: the memory is mapped for reading only, and unmapped when nobody has the value any more.
+final class FileMapping: @unchecked Sendable {
   private let base: UnsafeMutableRawPointer?
   let count: Int
 
@@ -29,7 +30,7 @@ struct FileMapping: ~Copyable {
   }
 
   /// Lends the bytes.
-  borrowing func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+  func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     try body(UnsafeRawBufferPointer(start: base, count: count))
   }
 }

@@ -1,3 +1,5 @@
+package import HanpipeCore
+
 /// Floats in 64-byte aligned memory whose contents are undefined until somebody writes them: scratch that costs no zeroing, and
 /// packed weights that the kernels read fastest.
 ///
@@ -137,6 +139,15 @@ package struct Matrix: Sendable {
       for row in 0..<rows {
         (base + row * stride).update(from: from + Int(indices.values[row]) * columns, count: columns)
       }
+    }
+  }
+  /// Row r becomes row `indices[r]` of `table`, a tensor of rows as wide as this matrix.
+  package func gather(from table: Parameters.Tensor, _ indices: RowIndices) {
+    if let floats = table.ownedValues { return gather(from: floats, indices) }
+    precondition(indices.count == rows && indices.limit * columns <= table.count, "rows that do not fit")
+    for row in 0..<rows {
+      var target = UnsafeMutableBufferPointer(start: base + row * stride, count: columns).mutableSpan
+      table.copy(from: Int(indices.values[row]) * columns, into: &target)
     }
   }
   /// Row r goes to row `indices[r]` of `table`.

@@ -1,3 +1,4 @@
+internal import HanpipeCore
 internal import Synchronization
 
 /// Input products W·x + b of whole words, computed when a word first comes and kept: half of an encoder's arithmetic is gone.
@@ -29,7 +30,7 @@ final class ProductTable: Sendable {
   /// Makes sure that the rows of all `ids` are there.
   /// - Parameter embedding: V×E.
   /// - Precondition: the ids are in 0..<V.
-  func prepare(_ ids: [Int32], embedding: [Float], width: Int) {
+  func prepare(_ ids: [Int32], embedding: Parameters.Tensor, width: Int) {
     known.withLock { known in
       guard known.missing > 0 else { return }
       var new: [Int32] = []

@@ -71,9 +71,8 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     let expected = try Self.shapes(configuration, context.input)
     parameters = Parameters(
       try expected.map { name, shape in
-        let tensor = try state.tensor(name, shape: shape)
         // What a model directory gives does not say that it is touched by row.
-        return (name, Parameters.Tensor(shape: shape, values: tensor.values, isRowSparse: name == Self.embeddingName))
+        (name, try state.tensor(name, shape: shape).withRowSparseGradients(name == Self.embeddingName))
       })
   }
 
@@ -157,7 +156,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     )
   }
 
-  private var embedding: [Float] { Input.isIDs ? state.tensors[0].values : [] }
+  private var embedding: Parameters.Tensor { Input.isIDs ? state.tensors[0] : Parameters.Tensor(zeros: [0]) }
 
   private func network(isTraining: Bool) -> RecurrentNetwork {
     prepared.network(isTraining: isTraining) {

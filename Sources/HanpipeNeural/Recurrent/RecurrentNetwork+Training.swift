@@ -22,7 +22,7 @@ extension RecurrentNetwork {
 
   /// Like `encode`, keeping what `backward` needs. The whole batch (a shard of one) is computed together.
   func forward(
-    _ input: RecurrentSteps, embedding: [Float], isSequence: Bool, dropout: Float, _ pass: TrainingPass
+    _ input: RecurrentSteps, embedding: Parameters.Tensor, isSequence: Bool, dropout: Float, _ pass: TrainingPass
   ) -> (output: [Float], record: Record) {
     let starts = input.starts
     let layout = StepLayout(starts: starts)
@@ -62,7 +62,7 @@ extension RecurrentNetwork {
   /// The rows that the first layer reads: one for each different word, or with `isRepeated` (dropout, which differs from step to
   /// step) one for each row of the layout.
   private func firstInputs(
-    _ input: RecurrentSteps, _ embedding: [Float], _ record: inout Record, isRepeated: Bool
+    _ input: RecurrentSteps, _ embedding: Parameters.Tensor, _ record: inout Record, isRepeated: Bool
   ) -> (Matrix, RowIndices?) {
     switch input {
     case .rows(let values, _, let width):

@@ -49,7 +49,7 @@ struct RecurrentNetwork: Sendable {
 
   /// The encoding of a batch: a row a record, or with `isSequence` a row a step; `outputWidth` floats a row.
   /// - Parameter embedding: V×E; empty for an input of rows.
-  func encode(_ input: RecurrentSteps, embedding: [Float], isSequence: Bool) -> [Float] {
+  func encode(_ input: RecurrentSteps, embedding: Parameters.Tensor, isSequence: Bool) -> [Float] {
     let starts = input.starts
     if case .ids(let ids, _) = input { table?.prepare(ids, embedding: embedding, width: inputWidth) }
     let sorted = StepLayout.sorted(starts)
@@ -64,7 +64,7 @@ struct RecurrentNetwork: Sendable {
   }
 
   private func encode(
-    _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: [Float], into output: Matrix, isSequence: Bool
+    _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: Parameters.Tensor, into output: Matrix, isSequence: Bool
   ) {
     let source = layout.sourceRows(input.starts)
     var traces: [Trace] = []
@@ -91,7 +91,7 @@ struct RecurrentNetwork: Sendable {
     var inputs: Matrix?
   }
 
-  private func firstProducts(_ input: RecurrentSteps, _ source: RowIndices, _ embedding: [Float]) -> Products {
+  private func firstProducts(_ input: RecurrentSteps, _ source: RowIndices, _ embedding: Parameters.Tensor) -> Products {
     switch input {
     case .rows(let values, _, let width):
       let steps = Matrix(rows: source.count, columns: width)
@@ -108,7 +108,7 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// The embeddings of distinct ids, one a row.
-  func embed(_ distinct: DistinctIDs, _ embedding: [Float]) -> Matrix {
+  func embed(_ distinct: DistinctIDs, _ embedding: Parameters.Tensor) -> Matrix {
     let rows = Matrix(rows: distinct.ids.count, columns: inputWidth)
     rows.gather(from: embedding, RowIndices(distinct.ids, limit: embedding.count / inputWidth))
     return rows

@@ -13,6 +13,7 @@ struct WordTable: Sendable {
     while size < capacity * 2 { size *= 2 }
     slots = Array(repeating: 0, count: size)
     starts.reserveCapacity(capacity + 1)
+    bytes.reserveCapacity(8 * capacity)
   }
 
   var count: Int { starts.count - 1 }
@@ -37,12 +38,22 @@ struct WordTable: Sendable {
 
   /// The number of a word, a new one if need be.
   mutating func insert(_ word: UnsafeBufferPointer<UInt8>) -> (number: Int, isNew: Bool) {
-    if let known = number(of: word) { return (known, false) }
+    if (count + 1) * 2 > slots.count { grow() }
+    let hash = Self.hash(word)
+    let mask = slots.count - 1
+    var i = Int(truncatingIfNeeded: hash) & mask
+    while slots[i] != 0 {
+      let slot = slots[i]
+      if slot >> 32 == hash >> 32 {
+        let number = Int(slot & 0xFFFF_FFFF) - 1
+        if equals(number, word) { return (number, false) }
+      }
+      i = (i + 1) & mask
+    }
     let number = count
-    if (number + 1) * 2 > slots.count { grow() }
+    slots[i] = Self.slot(number, hash)
     bytes.append(contentsOf: word)
     starts.append(bytes.count)
-    place(number, Self.hash(word))
     return (number, true)
   }
 
@@ -59,15 +70,33 @@ struct WordTable: Sendable {
     let mask = slots.count - 1
     var i = Int(truncatingIfNeeded: hash) & mask
     while slots[i] != 0 { i = (i + 1) & mask }
-    slots[i] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1)
+    slots[i] = Self.slot(number, hash)
   }
+
+  @inline(__always)
+  private static func slot(_ number: Int, _ hash: UInt64) -> UInt64 { hash & 0xFFFF_FFFF_0000_0000 | UInt64(number + 1) }
 
   @inline(__always)
   private func equals(_ number: Int, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
     let start = starts[number]
     guard starts[number + 1] - start == word.count else { return false }
-    for i in 0..<word.count where bytes[start + i] != word[i] { return false }
-    return true
+    return bytes.withUnsafeBytes { bytes in
+      let known = UnsafeRawBufferPointer(rebasing: bytes[start..<start + word.count])
+      let word = UnsafeRawBufferPointer(word)
+      var i = 0
+      while i + 4 <= word.count {
+        let (a, b) = (
+          known.loadUnaligned(fromByteOffset: i, as: UInt32.self), word.loadUnaligned(fromByteOffset: i, as: UInt32.self)
+        )
+        if a != b { return false }
+        i += 4
+      }
+      while i < word.count {
+        if known[i] != word[i] { return false }
+        i += 1
+      }
+      return true
+    }
   }
 
   /// Eight bytes a step, each folded by a 64 by 64 bit product, as in wyhash (Wang Yi, public domain).
@@ -82,12 +111,20 @@ struct WordTable: Sendable {
       hash = fold(hash ^ raw.loadUnaligned(fromByteOffset: position, as: UInt64.self), 0xE703_7ED1_A0B4_28DB)
       position += 8
     }
-    var rest: UInt64 = 0
-    while position < word.count {
-      rest = rest << 8 | UInt64(raw[position])
-      position += 1
+    return fold(hash ^ rest(raw, from: position), 0x8EBC_6AF0_9C88_C6E3)
+  }
+
+  /// The last bytes, fewer than eight, in loads that may overlap: the length is in the hash, so no two words' rests are the same.
+  @inline(__always)
+  private static func rest(_ raw: UnsafeRawBufferPointer, from position: Int) -> UInt64 {
+    let count = raw.count - position
+    if count >= 4 {
+      let first = raw.loadUnaligned(fromByteOffset: position, as: UInt32.self)
+      let last = raw.loadUnaligned(fromByteOffset: raw.count - 4, as: UInt32.self)
+      return UInt64(first) << 32 | UInt64(last)
     }
-    return fold(hash ^ rest, 0x8EBC_6AF0_9C88_C6E3)
+    if count == 0 { return 0 }
+    return UInt64(raw[position]) << 16 | UInt64(raw[position + count / 2]) << 8 | UInt64(raw[raw.count - 1])
   }
 
   @inline(__always)
