@@ -17,23 +17,32 @@ struct ResultRenderer: Sendable {
   /// Appends the lines of the batch's `records`, whose values on the way are `trace` (the last is the result).
   func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) {
     guard let result = trace.last else { return }
-    let tokens = trace.last { $0 is Tokens } as? Tokens
+    switch format {
+    case .text: for i in 0..<records.count { text(result, i, into: &output) }
+    case .tsv: for (i, record) in records.enumerated() { tsv(result, i, batch, record, into: &output) }
+    case .jsonl: json(trace, result, batch, records, into: &output)
+    }
+  }
+
+  private func json(
+    _ trace: [any StageValue], _ result: any StageValue, _ batch: RecordBatch, _ records: Range<Int>,
+    into output: inout [UInt8]
+  ) {
+    // What kind of values there are is asked once a batch: asked for each record, it took a quarter of the writing.
+    let shown = includesTokens || result is Tokens ? trace.last { $0 is Tokens } as? Tokens : nil
+    let writeResult = writer(of: result)
+    let writeFlags = flags(trace)
     var line = JSONLineWriter()
     for (i, record) in records.enumerated() {
-      switch format {
-      case .text: text(result, i, into: &output)
-      case .tsv: tsv(result, i, batch, record, into: &output)
-      case .jsonl:
-        line.removeAll()
-        line.begin()
-        line.members(batch.members(of: record), except: Self.ownMembers)
-        if includesText { line.string("text", batch.texts.utf8(of: record)) }
-        if let tokens, includesTokens || result is Tokens { write(tokens, i, to: &line) }
-        write(result, i, to: &line)
-        flags(trace, i, to: &line)
-        line.end()
-        output.append(contentsOf: line.bytes)
-      }
+      line.removeAll()
+      line.begin()
+      line.members(batch.members(of: record), except: Self.ownMembers)
+      if includesText { line.string("text", batch.texts.utf8(of: record)) }
+      if let shown { write(shown, i, to: &line) }
+      writeResult(i, &line)
+      writeFlags(i, &line)
+      line.end()
+      output.append(contentsOf: line.bytes)
     }
   }
 
@@ -53,30 +62,40 @@ struct ResultRenderer: Sendable {
 
   // MARK: JSON
 
-  private func write(_ result: any StageValue, _ i: Int, to line: inout JSONLineWriter) {
+  /// Writes members of the record's line; the record's number counts in the values on the way.
+  private typealias Write = (_ record: Int, _ line: inout JSONLineWriter) -> Void
+
+  private func writer(of result: any StageValue) -> Write {
     switch result {
     case let texts as Texts:
       // What the pipeline made of the text; the one that was read would be the same again.
-      if includesText { line.string("result", texts.utf8(of: i)) } else { line.string("text", texts.utf8(of: i)) }
-    case let ids as TokenIDs: line.json("ids", .array(ids.ids(of: i).map { .integer(Int($0)) }))
+      let key: StaticString = includesText ? "result" : "text"
+      return { i, line in line.string(key, texts.utf8(of: i)) }
+    case let ids as TokenIDs: return { i, line in line.json("ids", .array(ids.ids(of: i).map { .integer(Int($0)) })) }
     case let padded as PaddedIDs:
-      let row = padded[i..<i + 1].rectangle()
-      line.json("ids", .array(row.map { .integer(Int($0)) }))
-      line.integer("length", padded.ids(of: i).count)
-    case let vectors as Vectors:
-      line.member("vector") { write(vectors.values[i * vectors.width..<(i + 1) * vectors.width], to: &$0) }
-    case let sequence as Sequences:
-      line.member("sequence") { bytes in
-        bytes.append(UInt8(ascii: "["))
-        for row in sequence.starts[i]..<sequence.starts[i + 1] {
-          if row > sequence.starts[i] { bytes.append(contentsOf: ", ".utf8) }
-          write(sequence.values[row * sequence.width..<(row + 1) * sequence.width], to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "]"))
+      return { i, line in
+        line.json("ids", .array(padded[i..<i + 1].rectangle().map { .integer(Int($0)) }))
+        line.integer("length", padded.ids(of: i).count)
       }
-    case let tags as Tags: line.strings("tags", tags[i..<i + 1].values.map { tags.names[Int($0)] })
-    case let predictions as Predictions: write(predictions, i, to: &line)
-    default: break
+    case let vectors as Vectors:
+      return { i, line in
+        line.member("vector") { write(vectors.values[i * vectors.width..<(i + 1) * vectors.width], to: &$0) }
+      }
+    case let sequence as Sequences: return { i, line in write(sequence, i, to: &line) }
+    case let tags as Tags: return { i, line in line.strings("tags", tags[i..<i + 1].values.map { tags.names[Int($0)] }) }
+    case let predictions as Predictions: return { i, line in write(predictions, i, to: &line) }
+    default: return { _, _ in }
+    }
+  }
+
+  private func write(_ sequence: Sequences, _ i: Int, to line: inout JSONLineWriter) {
+    line.member("sequence") { bytes in
+      bytes.append(UInt8(ascii: "["))
+      for row in sequence.starts[i]..<sequence.starts[i + 1] {
+        if row > sequence.starts[i] { bytes.append(contentsOf: ", ".utf8) }
+        write(sequence.values[row * sequence.width..<(row + 1) * sequence.width], to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
     }
   }
 
@@ -112,15 +131,16 @@ struct ResultRenderer: Sendable {
   }
 
   /// What a user should know of how the record was read: nothing to go by, or not all of it.
-  private func flags(_ trace: [any StageValue], _ i: Int, to line: inout JSONLineWriter) {
+  private func flags(_ trace: [any StageValue]) -> Write {
     if let ids = trace.last(where: { $0 is TokenIDs }) as? TokenIDs {
-      if ids.ids(of: i).isEmpty { line.bool("empty", true) }
-      if let padded = trace.last(where: { $0 is PaddedIDs }) as? PaddedIDs, padded.ids(of: i).count < ids.ids(of: i).count {
-        line.bool("truncated", true)
+      let padded = trace.last { $0 is PaddedIDs } as? PaddedIDs
+      return { i, line in
+        if ids.ids(of: i).isEmpty { line.bool("empty", true) }
+        if let padded, padded.ids(of: i).count < ids.ids(of: i).count { line.bool("truncated", true) }
       }
-    } else if let tokens = trace.last as? Tokens, tokens.spans(of: i).isEmpty {
-      line.bool("empty", true)
     }
+    guard let tokens = trace.last as? Tokens else { return { _, _ in } }
+    return { i, line in if tokens.spans(of: i).isEmpty { line.bool("empty", true) } }
   }
 
   // MARK: Text

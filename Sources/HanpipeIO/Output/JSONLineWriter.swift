@@ -64,16 +64,16 @@ public struct JSONLineWriter: Sendable {
     }
   }
   /// An object of numbers by name, such as a probability a label.
-  public mutating func numbers(_ key: StaticString, _ names: [String], _ values: some Sequence<Float>) {
+  /// - Precondition: as many values as names.
+  public mutating func numbers(_ key: StaticString, _ names: [String], _ values: ArraySlice<Float>) {
+    precondition(names.count == values.count, "\(values.count) numbers for \(names.count) names")
     member(key) { bytes in
       bytes.append(UInt8(ascii: "{"))
-      var isFirst = true
-      for (name, value) in zip(names, values) {
-        if !isFirst { bytes.append(contentsOf: ", ".utf8) }
-        isFirst = false
+      for (i, name) in names.enumerated() {
+        if i > 0 { bytes.append(contentsOf: ", ".utf8) }
         JSON.write(string: name.utf8, to: &bytes)
         bytes.append(contentsOf: ": ".utf8)
-        Self.write(value, to: &bytes)
+        Self.write(values[values.startIndex + i], to: &bytes)
       }
       bytes.append(UInt8(ascii: "}"))
     }

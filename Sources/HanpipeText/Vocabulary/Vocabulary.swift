@@ -86,10 +86,10 @@ public struct Vocabulary: StageState {
     guard isValidUTF8(bytes[...]) else {
       throw .malformed(Self.fileName, reason: "not UTF-8; save the file as UTF-8")
     }
-    // A line has eight bytes at least with a Chinese word of two characters and a count.
-    table = WordTable(capacity: bytes.count / 8)
+    // Chinese words with their counts have nine bytes a line or a little more; the table grows if there are more lines.
+    table = WordTable(capacity: bytes.count / 9)
     counts = []
-    counts.reserveCapacity(bytes.count / 8)
+    counts.reserveCapacity(bytes.count / 9)
     try bytes.withUnsafeBufferPointer { (buffer) throws(StateError) in
       var lines = VocabularyLines(buffer)
       for name in Self.reserved { try lines.readReserved(name) }

@@ -41,7 +41,7 @@ struct WordCounter: Sendable {
           forgotten += count
           continue
         }
-        _ = keptTable.insert(UnsafeBufferPointer(rebasing: bytes[table.starts[number]..<table.starts[number + 1]]))
+        _ = keptTable.insert(UnsafeBufferPointer(rebasing: bytes[table.range(of: number)]))
         keptCounts.append(count)
       }
     }
@@ -60,7 +60,7 @@ struct WordCounter: Sendable {
     var sorted = WordTable(capacity: order.count)
     table.bytes.withUnsafeBufferPointer { bytes in
       for number in order {
-        _ = sorted.insert(UnsafeBufferPointer(rebasing: bytes[table.starts[number]..<table.starts[number + 1]]))
+        _ = sorted.insert(UnsafeBufferPointer(rebasing: bytes[table.range(of: number)]))
       }
     }
     var vocabulary = Vocabulary(table: sorted, counts: order.map { counts[$0] })

@@ -4,64 +4,65 @@
 struct WordTable: Sendable {
   private(set) var bytes: [UInt8] = []
   /// Word `i` is `bytes[starts[i]..<starts[i + 1]]`.
-  private(set) var starts: [Int] = [0]
+  private(set) var starts: [UInt32] = [0]
   /// High half: bits of the hash; low half: the word's number plus 1, or 0 where the slot is empty.
   private var slots: [UInt64]
 
   init(capacity: Int = 0) {
     var size = 16
-    while size < capacity * 2 { size *= 2 }
+    while Self.isFull(size, capacity) { size *= 2 }
     slots = Array(repeating: 0, count: size)
     starts.reserveCapacity(capacity + 1)
     bytes.reserveCapacity(8 * capacity)
   }
 
   var count: Int { starts.count - 1 }
-  func word(_ number: Int) -> ArraySlice<UInt8> { bytes[starts[number]..<starts[number + 1]] }
+  func word(_ number: Int) -> ArraySlice<UInt8> { bytes[range(of: number)] }
+  /// Where a word's bytes are.
+  @inline(__always)
+  func range(of number: Int) -> Range<Int> { Int(starts[number])..<Int(starts[number + 1]) }
+
+  /// Two of three slots at most are taken: a lookup reads two of them on average, and the table of 20,000 words stays in 256 KB.
+  private static func isFull(_ slots: Int, _ words: Int) -> Bool { words * 3 > slots * 2 }
 
   /// The number of a word; nil if it is not there. No allocation.
   @inline(__always)
-  func number(of word: UnsafeBufferPointer<UInt8>) -> Int? {
-    let hash = Self.hash(word)
-    let mask = slots.count - 1
-    var i = Int(truncatingIfNeeded: hash) & mask
-    while slots[i] != 0 {
-      let slot = slots[i]
-      if slot >> 32 == hash >> 32 {
-        let number = Int(slot & 0xFFFF_FFFF) - 1
-        if equals(number, word) { return number }
-      }
-      i = (i + 1) & mask
-    }
-    return nil
-  }
+  func number(of word: UnsafeBufferPointer<UInt8>) -> Int? { find(word, Self.hash(word)).number }
 
   /// The number of a word, a new one if need be.
   mutating func insert(_ word: UnsafeBufferPointer<UInt8>) -> (number: Int, isNew: Bool) {
-    if (count + 1) * 2 > slots.count { grow() }
+    if Self.isFull(slots.count, count + 1) { grow() }
     let hash = Self.hash(word)
+    let (slot, known) = find(word, hash)
+    if let known { return (known, false) }
+    let number = count
+    slots[slot] = Self.slot(number, hash)
+    bytes.append(contentsOf: word)
+    starts.append(UInt32(bytes.count))
+    return (number, true)
+  }
+
+  /// The slot that holds a word and its number, or the empty slot where it would belong.
+  @inline(__always)
+  private func find(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> (slot: Int, number: Int?) {
     let mask = slots.count - 1
     var i = Int(truncatingIfNeeded: hash) & mask
     while slots[i] != 0 {
       let slot = slots[i]
       if slot >> 32 == hash >> 32 {
         let number = Int(slot & 0xFFFF_FFFF) - 1
-        if equals(number, word) { return (number, false) }
+        if equals(number, word) { return (i, number) }
       }
       i = (i + 1) & mask
     }
-    let number = count
-    slots[i] = Self.slot(number, hash)
-    bytes.append(contentsOf: word)
-    starts.append(bytes.count)
-    return (number, true)
+    return (i, nil)
   }
 
   private mutating func grow() {
     slots = Array(repeating: 0, count: slots.count * 2)
     bytes.withUnsafeBufferPointer { all in
       for number in 0..<count {
-        place(number, Self.hash(UnsafeBufferPointer(rebasing: all[starts[number]..<starts[number + 1]])))
+        place(number, Self.hash(UnsafeBufferPointer(rebasing: all[range(of: number)])))
       }
     }
   }
@@ -78,10 +79,10 @@ struct WordTable: Sendable {
 
   @inline(__always)
   private func equals(_ number: Int, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
-    let start = starts[number]
-    guard starts[number + 1] - start == word.count else { return false }
+    let range = range(of: number)
+    guard range.count == word.count else { return false }
     return bytes.withUnsafeBytes { bytes in
-      let known = UnsafeRawBufferPointer(rebasing: bytes[start..<start + word.count])
+      let known = UnsafeRawBufferPointer(rebasing: bytes[range])
       let word = UnsafeRawBufferPointer(word)
       var i = 0
       while i + 4 <= word.count {
