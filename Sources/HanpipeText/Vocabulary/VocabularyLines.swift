@@ -15,8 +15,8 @@ struct VocabularyLines {
 
   mutating func readReserved(_ name: String) throws(StateError) {
     let line = nextLine()
-    guard line?.elementsEqual("\(name)\t0".utf8) ?? false else {
-      let found = line.map { "\"\(Self.show($0))\"" } ?? "the end of the file"
+    guard let line, bytes[line.range].elementsEqual("\(name)\t0".utf8) else {
+      let found = line.map { "\"\(show($0.range))\"" } ?? "the end of the file"
       throw wrong("found \(found); expected \"\(name)\", a TAB and 0, the line of a reserved id")
     }
   }
@@ -24,41 +24,59 @@ struct VocabularyLines {
   /// Hands out the next word and its count; `take` says whether the word is new. Returns false at the end.
   mutating func next(_ take: (_ word: UnsafeBufferPointer<UInt8>, _ count: Int) -> Bool) throws(StateError) -> Bool {
     guard let line = nextLine() else { return false }
-    guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else {
-      throw wrong("found \"\(Self.show(line))\"; expected a word, a TAB and its count")
+    guard let tab = line.tab else {
+      throw wrong("found \"\(show(line.range))\"; expected a word, a TAB and its count")
     }
-    let digits = line[(tab + 1)...]
-    guard let count = Self.number(digits) else {
-      throw wrong("the count \"\(Self.show(digits))\" is not allowed; expected an integer from 0 up")
+    guard let count = number(tab + 1..<line.range.upperBound) else {
+      throw wrong("the count \"\(show(tab + 1..<line.range.upperBound))\" is not allowed; expected an integer from 0 up")
     }
-    let word = line[..<tab]
+    let word = line.range.lowerBound..<tab
     guard !word.isEmpty else { throw wrong("no word before the TAB; remove the line, or write the word") }
     let isNew: Bool
-    if word.contains(UInt8(ascii: "\\")) {
-      isNew = try unescape(word).withUnsafeBufferPointer { take($0, count) }
+    if line.hasEscape {
+      isNew = try unescape(bytes[word]).withUnsafeBufferPointer { take($0, count) }
     } else {
-      isNew = take(UnsafeBufferPointer(rebasing: word), count)
+      isNew = take(UnsafeBufferPointer(rebasing: bytes[word]), count)
     }
-    guard isNew else { throw wrong("\"\(Self.show(word))\" stands in an earlier line too; keep one of the two") }
+    guard isNew else { throw wrong("\"\(show(word))\" stands in an earlier line too; keep one of the two") }
     return true
   }
 
-  private mutating func nextLine() -> Slice<UnsafeBufferPointer<UInt8>>? {
-    number += 1
-    guard position < bytes.count else { return nil }
-    var end = position
-    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
-    let line = bytes[position..<end]
-    position = end + 1
-    return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+  private struct Line {
+    /// Without its end.
+    var range: Range<Int>
+    /// The first one's place.
+    var tab: Int?
+    /// Whether there is a backslash before the TAB.
+    var hasEscape: Bool
   }
 
-  private static func number(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+  /// One pass for all that is to be known: a model's start waits for the vocabulary.
+  private mutating func nextLine() -> Line? {
+    number += 1
+    guard position < bytes.count else { return nil }
+    let start = position
+    var tab: Int?
+    var hasEscape = false
+    var end = start
+    while end < bytes.count {
+      let byte = bytes[end]
+      if byte == UInt8(ascii: "\n") { break }
+      if byte == UInt8(ascii: "\t"), tab == nil { tab = end }
+      if byte == UInt8(ascii: "\\"), tab == nil { hasEscape = true }
+      end += 1
+    }
+    position = end + 1
+    if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return Line(range: start..<end, tab: tab, hasEscape: hasEscape)
+  }
+
+  private func number(_ digits: Range<Int>) -> Int? {
     guard !digits.isEmpty, digits.count <= 18 else { return nil }
     var value = 0
-    for digit in digits {
-      guard 0x30...0x39 ~= digit else { return nil }
-      value = value * 10 + Int(digit - 0x30)
+    for i in digits {
+      guard 0x30...0x39 ~= bytes[i] else { return nil }
+      value = value * 10 + Int(bytes[i] - 0x30)
     }
     return value
   }
@@ -87,7 +105,7 @@ struct VocabularyLines {
       if word[i] == 0x5C {
         i += 1
         guard i < word.endIndex, let escape = Self.escapes.first(where: { $0.letter == word[i] }) else {
-          throw wrong(#"a backslash in "\#(Self.show(word))"; expected one of \t, \n, \r, \\"#)
+          throw wrong(#"a backslash in "\#(show(word.startIndex..<word.endIndex))"; expected one of \t, \n, \r, \\"#)
         }
         result.append(escape.byte)
       } else {
@@ -99,8 +117,8 @@ struct VocabularyLines {
   }
 
   /// At most 40 characters, for a message.
-  private static func show(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
-    let text = String(decoding: bytes.prefix(400), as: UTF8.self)
+  private func show(_ range: Range<Int>) -> String {
+    let text = String(decoding: bytes[range].prefix(400), as: UTF8.self)
     return text.count > 40 ? text.prefix(40) + "…" : text
   }
 }
