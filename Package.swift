@@ -20,10 +20,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
   ],
   targets: [
-    // C: the system's ICU and utf8proc, and the vector kernels.
+    // C: the system's ICU and utf8proc, the vector kernels, and the C library's allocator.
     .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CAllocator"),
 
     // Swift, from the bottom up: a target imports only targets above it here.
     .target(name: "HanpipeCore", swiftSettings: settings),
@@ -40,7 +41,7 @@ let package = Package(
     .target(
       name: "HanpipeCommands",
       dependencies: [
-        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining",
+        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining", "CAllocator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

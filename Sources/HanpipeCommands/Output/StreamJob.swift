@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import Glibc
 import Hanpipe
 import Synchronization
@@ -23,6 +24,9 @@ struct StreamJob {
 
   /// - Throws: what ends the stream; `ExitCode.failure` after the last record if some failed.
   func run(_ reader: RecordReader, to sink: any ByteSink = ByteWriter.standardOutput()) throws {
+    // A batch's buffers are what the next one needs: given back and asked for again, they cost 85,000 page faults in 17 MB of
+    // reviews, and 23,000 when kept.
+    hp_keep_freed_memory(32 << 20)
     // Where answers scroll by on the same terminal, they are the progress.
     let failures = Mutex(Failures())
     let progress = ProgressLine(quiet: work.quiet || Terminal.isTerminal(STDOUT_FILENO))
