@@ -18,8 +18,10 @@ struct ResultRenderer: Sendable {
   func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) {
     guard let result = trace.last else { return }
     switch format {
-    case .text: for i in 0..<records.count { text(result, i, into: &output) }
-    case .tsv: for (i, record) in records.enumerated() { tsv(result, i, batch, record, into: &output) }
+    case .text: text(result, records.count, into: &output)
+    case .tsv:
+      guard let predictions = result as? Predictions else { return text(result, records.count, into: &output) }
+      for (i, record) in records.enumerated() { tsv(predictions, i, batch, record, into: &output) }
     case .jsonl: json(trace, result, batch, records, into: &output)
     }
   }
@@ -145,38 +147,57 @@ struct ResultRenderer: Sendable {
 
   // MARK: Text
 
-  private func text(_ result: any StageValue, _ i: Int, into output: inout [UInt8]) {
+  private func text(_ result: any StageValue, _ count: Int, into output: inout [UInt8]) {
+    let write = textWriter(of: result)
+    for i in 0..<count {
+      write(i, &output)
+      output.append(0x0A)
+    }
+  }
+
+  private func textWriter(of result: any StageValue) -> (_ record: Int, _ output: inout [UInt8]) -> Void {
     switch result {
-    case let texts as Texts: output.append(contentsOf: texts.utf8(of: i))
-    case let tokens as Tokens:
-      let utf8 = tokens.texts.originalUTF8(of: i)
+    case let texts as Texts: return { i, output in output.append(contentsOf: texts.utf8(of: i)) }
+    case let tokens as Tokens: return { i, output in text(tokens, i, into: &output) }
+    case let ids as TokenIDs:
+      return { i, output in output.append(contentsOf: ids.ids(of: i).map(String.init).joined(separator: " ").utf8) }
+    case let padded as PaddedIDs:
+      return { i, output in
+        output.append(contentsOf: padded[i..<i + 1].rectangle().map(String.init).joined(separator: " ").utf8)
+      }
+    case let vectors as Vectors:
+      return { i, output in
+        let row = vectors.values[i * vectors.width..<(i + 1) * vectors.width]
+        output.append(contentsOf: row.map { "\($0)" }.joined(separator: " ").utf8)
+      }
+    case let predictions as Predictions: return { i, output in output.append(contentsOf: labels(predictions, i).utf8) }
+    case let tags as Tags:
+      return { i, output in
+        output.append(contentsOf: tags[i..<i + 1].values.map { tags.names[Int($0)] }.joined(separator: " ").utf8)
+      }
+    default: return { _, _ in }
+    }
+  }
+
+  /// Words as they stand in the text that was read, a space between them.
+  private func text(_ tokens: Tokens, _ i: Int, into output: inout [UInt8]) {
+    // Lent for the whole record: a slice of the array for each word took a third of the writing.
+    tokens.texts.originalUTF8(of: i).withUnsafeBufferPointer { utf8 in
       var isFirst = true
       for span in tokens.spans(of: i) {
         if !isFirst { output.append(0x20) }
         isFirst = false
         let range = tokens.texts.originalRange(of: span.range, record: i)
-        output.append(contentsOf: utf8[utf8.startIndex + range.lowerBound..<utf8.startIndex + range.upperBound])
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[range]))
       }
-    case let ids as TokenIDs: output.append(contentsOf: ids.ids(of: i).map(String.init).joined(separator: " ").utf8)
-    case let padded as PaddedIDs:
-      output.append(contentsOf: padded[i..<i + 1].rectangle().map(String.init).joined(separator: " ").utf8)
-    case let vectors as Vectors:
-      let row = vectors.values[i * vectors.width..<(i + 1) * vectors.width]
-      output.append(contentsOf: row.map { "\($0)" }.joined(separator: " ").utf8)
-    case let predictions as Predictions: output.append(contentsOf: labels(predictions, i).utf8)
-    case let tags as Tags:
-      output.append(contentsOf: tags[i..<i + 1].values.map { tags.names[Int($0)] }.joined(separator: " ").utf8)
-    default: break
     }
-    output.append(0x0A)
   }
 
   private func labels(_ predictions: Predictions, _ i: Int) -> String {
     predictions.decision(of: i).map { predictions.labels[$0] }.joined(separator: ",")
   }
 
-  private func tsv(_ result: any StageValue, _ i: Int, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8]) {
-    guard let predictions = result as? Predictions else { return text(result, i, into: &output) }
+  private func tsv(_ predictions: Predictions, _ i: Int, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8]) {
     let row = predictions.probabilities(of: i)
     let shown = predictions.decision(of: i).map { "\(row[row.startIndex + $0])" }.joined(separator: ",")
     TSVLine.write(
