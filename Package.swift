@@ -47,6 +47,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(name: "hanpipe-tool", dependencies: ["HanpipeCommands"], swiftSettings: settings),
 
+    .testTarget(name: "CAllocatorTests", dependencies: ["CAllocator"], swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(
       name: "HanpipeCoreTests", dependencies: ["HanpipeCore", "HanpipeTesting"], swiftSettings: settings),
