@@ -34,6 +34,9 @@ extension Parameters.Tensor {
     }
   }
 
+  /// The same tensor with floats of its own.
+  public func owned() -> Self { Self(shape: shape, storage: .array(storage.values), isRowSparse: isRowSparse) }
+
   /// The floats, if the tensor has them itself.
   package var ownedValues: [Float]? { if case .array(let values) = storage { values } else { nil } }
 

@@ -56,11 +56,12 @@ public struct Parameters: StageState, Equatable {
   public var count: Int { tensors.reduce(0) { $0 + $1.count } }
 
   /// The tensor called `name`, which must have this shape.
+  /// - Parameter isOwned: whether floats that lie elsewhere are read now, once. A stage that needs a few rows at a time says no.
   /// - Throws: `StateError` if it is absent or has another.
-  public func tensor(_ name: String, shape: [Int]) throws(StateError) -> Tensor {
+  public func tensor(_ name: String, shape: [Int], isOwned: Bool = true) throws(StateError) -> Tensor {
     guard let tensor = tensor(name) else { throw .missing(name) }
     guard tensor.shape == shape else { throw .shape(name, found: tensor.shape, expected: shape) }
-    return tensor
+    return isOwned ? tensor.owned() : tensor
   }
 
   public init(from reader: StateReader) throws {

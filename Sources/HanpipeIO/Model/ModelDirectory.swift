@@ -99,7 +99,8 @@ public enum ModelDirectory {
 
   /// Loads a model.
   ///
-  /// Formats, names, sizes and shapes are checked before what they promise is allocated.
+  /// Formats, names, sizes and shapes are checked before what they promise is allocated. Large tensors stay in their file: a model in
+  /// use is replaced by renaming, as `save` does, never written over in place.
   /// - Parameters:
   ///   - spec: its spec, if the caller has read it.
   ///   - allowIdentityMismatch: whether a model may be used with other libraries than it was trained with.

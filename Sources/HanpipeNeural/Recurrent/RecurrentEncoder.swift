@@ -72,7 +72,8 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     parameters = Parameters(
       try expected.map { name, shape in
         // What a model directory gives does not say that it is touched by row.
-        (name, try state.tensor(name, shape: shape).withRowSparseGradients(name == Self.embeddingName))
+        let isEmbedding = name == Self.embeddingName
+        return (name, try state.tensor(name, shape: shape, isOwned: !isEmbedding).withRowSparseGradients(isEmbedding))
       })
   }
 

@@ -3,7 +3,7 @@
 /// A slot holds 32 bits of the hash beside the number, so that a word that is not there almost never costs a look into the arena.
 struct WordTable: Sendable {
   private(set) var bytes: [UInt8] = []
-  /// Word `i` is `bytes[starts[i]..<starts[i + 1]]`.
+  /// Word `i` is `bytes[starts[i]..<starts[i + 1]]`. 32 bits are enough: a file has 1 GiB at most, a count keeps 256 MiB of words.
   private(set) var starts: [UInt32] = [0]
   /// High half: bits of the hash; low half: the word's number plus 1, or 0 where the slot is empty.
   private var slots: [UInt64]

@@ -33,4 +33,11 @@ import Testing
     #expect(changed.isRowSparse && changed.values == [0, 1, 2, 7, 4, 5] && row(1, of: changed) == [2, 7])
     #expect(Self.tensor.values[3] == 3)
   }
+
+  @Test func `a stage that does not ask for floats elsewhere gets its own`() throws {
+    let parameters = Parameters([("w", Self.tensor)])
+    let owned = try parameters.tensor("w", shape: [3, 2])
+    #expect(owned.ownedValues == [0, 1, 2, 3, 4, 5] && owned == Self.tensor)
+    #expect(try parameters.tensor("w", shape: [3, 2], isOwned: false).ownedValues == nil)
+  }
 }
