@@ -14,6 +14,7 @@ let package = Package(
     .library(name: "Hanpipe", targets: ["Hanpipe"]),
     .library(name: "HanpipeCommands", targets: ["HanpipeCommands"]),
     .library(name: "HanpipeTesting", targets: ["HanpipeTesting"]),
+    .library(name: "HanpipeBenchmarks", targets: ["HanpipeBenchmarks"]),
     .executable(name: "hanpipe", targets: ["hanpipe-tool"]),
   ],
   dependencies: [
@@ -39,9 +40,12 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "HanpipeTesting", dependencies: ["HanpipeCore"], swiftSettings: settings),
     .target(
+      name: "HanpipeBenchmarks", dependencies: ["HanpipeCore", "HanpipeNeural", "HanpipeTraining"], swiftSettings: settings),
+    .target(
       name: "HanpipeCommands",
       dependencies: [
-        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining", "CAllocator",
+        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining", "HanpipeBenchmarks",
+        "CAllocator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -62,6 +66,9 @@ let package = Package(
       name: "HanpipeTrainingTests",
       dependencies: ["Hanpipe", "HanpipeTraining", "HanpipeNeural", "HanpipeText", "HanpipeIO", "HanpipeCore"],
       swiftSettings: settings),
+    .testTarget(
+      name: "HanpipeBenchmarksTests",
+      dependencies: ["HanpipeBenchmarks", "Hanpipe", "HanpipeCore", "HanpipeNeural"], swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests", dependencies: ["HanpipeCore", "hanpipe-tool"], exclude: ["Help"], swiftSettings: settings),
   ]

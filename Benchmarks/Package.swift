@@ -7,7 +7,10 @@ let package = Package(
   dependencies: [.package(name: "hanpipe", path: "..")],
   targets: [
     .executableTarget(
-      name: "hanpipe-bench", dependencies: [.product(name: "Hanpipe", package: "hanpipe")],
+      name: "hanpipe-bench",
+      dependencies: [
+        .product(name: "Hanpipe", package: "hanpipe"), .product(name: "HanpipeBenchmarks", package: "hanpipe"),
+      ],
       swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")])
   ]
 )

@@ -138,5 +138,6 @@ struct HanpipeCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, SegmentCommand.self, ClassifyCommand.self, TrainCommand.self, EvaluateCommand.self,
       VocabularyCommand.self, ValidateCommand.self, StagesCommand.self,
+      BenchmarkCommand.self,
     ])
 }

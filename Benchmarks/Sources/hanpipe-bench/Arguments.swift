@@ -48,24 +48,6 @@ func lines(of file: String) throws -> [ArraySlice<UInt8>] {
   return bytes.split(separator: 0x0A, omittingEmptySubsequences: true)
 }
 
-/// Seconds of each run, after one that is not counted; the median.
-func median(runs: Int, _ body: () throws -> Void) rethrows -> Double {
-  try body()
-  let clock = ContinuousClock()
-  let seconds = try (0..<runs).map { _ in
-    let time = try clock.measure(body)
-    return Double(time.components.seconds) + Double(time.components.attoseconds) * 1e-18
-  }
-  return seconds.sorted()[runs / 2]
-}
-
 func report(_ name: String, _ metric: String, _ value: Double) {
   print("\(name)\t\(metric)\t\(value >= 1000 ? "\(Int(value.rounded()))" : "\((value * 100).rounded() / 100)")")
-}
-
-/// Megabytes of the process' largest resident set.
-func peakMegabytes() -> Double {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return Double(usage.ru_maxrss) / 1024
 }

@@ -1,4 +1,5 @@
 import Hanpipe
+import HanpipeBenchmarks
 
 private let noFile: @Sendable (ResourcePath) throws -> [UInt8] = { throw StateError.missing($0.path) }
 
@@ -8,20 +9,12 @@ func measureICU(_ arguments: Arguments) throws {
   let threads = try arguments.number("--threads", 1)
   let spec = PipelineSpec(stages: [["type": "icu", "keepWhitespace": true]])
   let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: noFile)
-  let batches = stride(from: 0, to: records.count, by: 512).map { start in
-    var texts = Texts()
-    for record in records[start..<min(records.count, start + 512)] { texts.append(record) }
-    return texts
-  }
-  let bytes = records.reduce(0) { $0 + $1.count + 1 }
+  var texts = Texts()
+  for record in records { texts.append(record) }
+  let work = SegmentationWork(pipeline, texts)
   var words = 0
-  let seconds = try median(runs: arguments.number("--runs", 5)) {
-    words = try concurrentMap(batches.count, threads: threads) { i in
-      guard let tokens = try pipeline.trace(batches[i]).last as? Tokens else { return 0 }
-      return tokens.spans.count
-    }.reduce(0, +)
-  }
-  report("hanpipe-icu t\(threads)", "MB/s", Double(bytes) / 1e6 / seconds)
+  let seconds = try medianSeconds(.runs(arguments.number("--runs", 5))) { words = try work.run(threads: threads) }
+  report("hanpipe-icu t\(threads)", "MB/s", Double(work.bytes) / 1e6 / seconds)
   report("hanpipe-icu t\(threads)", "words", Double(words))
 }
 
@@ -64,7 +57,6 @@ func measureInference(_ arguments: Arguments) throws {
   let batch = try arguments.number("--batch", 256)
   let threads = try arguments.number("--threads", 1)
   let ids = try read(arguments.file, labelled: false, limit: arguments.number("--limit", 20000)).ids
-    .sorted { $0.count < $1.count }
   let spec = PipelineSpec(stages: [try encoder(arguments), ["type": "sigmoid", "labels": ["0", "1"]]])
   let blueprint = try Blueprint(spec, registry: .standard)
   var pipeline = Pipeline(blueprint)
@@ -76,17 +68,12 @@ func measureInference(_ arguments: Arguments) throws {
     try initial(link.node, link.path, shape, &generator).write(to: &writer)
     try pipeline.append(state: writer.reader, resource: noFile, input: shape)
   }
-  let complete = pipeline
-  let batches = stride(from: 0, to: ids.count, by: batch).map { PaddedIDs(TokenIDs(ids[$0..<min(ids.count, $0 + batch)])) }
-  let seconds = try median(runs: arguments.number("--runs", 5)) {
-    let counts = try concurrentMap(batches.count, threads: threads) { i in try complete.trace(batches[i]).last?.count ?? 0 }
-    guard counts.reduce(0, +) == ids.count else { throw UsageError("a record was lost") }
-  }
-  let tokens = ids.reduce(0) { $0 + $1.count }
+  let work = InferenceWork(pipeline, ids: ids, batch: batch)
+  let seconds = try medianSeconds(.runs(arguments.number("--runs", 5))) { try work.run(threads: threads) }
   let name = try name(arguments, batch, threads)
-  report(name, "sentences/s", Double(ids.count) / seconds)
-  report(name, "tokens/s", Double(tokens) / seconds)
-  report(name, "peak_rss_mb", peakMegabytes())
+  report(name, "sentences/s", Double(work.records) / seconds)
+  report(name, "tokens/s", Double(work.tokens) / seconds)
+  report(name, "peak_rss_mb", peakResidentMegabytes())
 }
 
 /// Epochs of training, batches sorted by length as the peers have them, against peers/lstm_torch.py train.
@@ -107,15 +94,12 @@ func measureTraining(_ arguments: Arguments) throws {
     ["type": "sigmoid", "labels": ["0", "1"]],
   ])
   let configuration = try TrainingConfiguration(
-    ["epochs": .integer(runs + 1), "batchSize": .integer(batch), "shuffle": false], at: SpecPath("training"))
-  var trainer = try Trainer(
-    Blueprint(spec, registry: .standard), configuration: configuration, data: data, validation: LabelledTexts(),
-    threads: threads, resource: noFile)
-  let seconds = try median(runs: runs) {
-    _ = try trainer.run { if case .epoch = $0 { .pause } else { .proceed } }
-  }
+    ["batchSize": .integer(batch), "shuffle": false], at: SpecPath("training"))
+  var work = try TrainingWork(
+    Blueprint(spec, registry: .standard), configuration: configuration, data: data, threads: threads, resource: noFile)
+  let seconds = try medianSeconds(.runs(runs)) { try work.run() }
   let name = try name(arguments, batch, threads)
   report(name, "sentences/s", Double(ids.count) / seconds)
   report(name, "tokens/s", Double(ids.reduce(0) { $0 + $1.count }) / seconds)
-  report(name, "peak_rss_mb", peakMegabytes())
+  report(name, "peak_rss_mb", peakResidentMegabytes())
 }

@@ -34,6 +34,14 @@ bool hp_isa_available(hp_isa isa);
 /// "scalar", "portable", "avx2", "avx512".
 const char *hp_isa_name(hp_isa isa);
 
+// MARK: The bound
+
+/// 12 independent chains of y = a·y + b, 16 steps a round, all in registers: as many float32 multiply-adds as the processor can do.
+/// (SSE2 and older have no fused multiply-add: a product and a sum.) With 0 < a < 1 every chain converges to b/(1 - a).
+/// - sum: receives the sum of the chains in one lane, so that none of the work can be left out.
+/// - Returns: how many floating-point operations that were; 2 a multiply-add.
+double hp_multiply_add_chains(hp_isa isa, size_t rounds, float a, float b, float *sum);
+
 // MARK: Matrix product
 
 /// Floats of scratch that `hp_gemm` needs for these sizes (at most 156 thousand: its blocks have a fixed size).
