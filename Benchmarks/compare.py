@@ -1,99 +1,119 @@
-"""Runs hanpipe and its peers alternately on the same work and prints one table of ratios (medians).
+"""Runs hanpipe and its peers in turns on the same work and prints one table of ratios.
 
-  python3 Benchmarks/compare.py [--python .venv-peers/bin/python] [--shared ../shared] [--rounds 3] [--only infer]
+  python3 Benchmarks/compare.py [--rounds 3] [--only infer] [--quick] [--python ../.venv-peers/bin/python] [--shared ../shared] [--out DIR]
 
 Needs the peers' Python environment (see ../shared/peers/README.md), a C compiler, libicu-dev, and the tool built by scripts/setup.
-Every figure is the median over the rounds; A and B take turns, so that a drift of the machine meets both.
+What is measured stands in rows.py, as data. In a session all contenders take turns, round by round, so that a drift of the machine
+meets all; a peer that is 20 % behind the best of its kind in the first round is left out of the rest. Figures are medians over the
+rounds; a ratio is the median of the rounds' ratios. Writes table.md and raw.tsv (every single figure) into --out.
 """
-import argparse, os, pathlib, statistics, subprocess, sys, tempfile, time
+import argparse
+import pathlib
+import statistics
+import sys
+
+import contenders
+import rows
 
 root = pathlib.Path(__file__).resolve().parent.parent
-p = argparse.ArgumentParser()
-p.add_argument("--python", default=str(root.parent / ".venv-peers/bin/python"))
-p.add_argument("--shared", default=str(root.parent / "shared"))
-p.add_argument("--rounds", type=int, default=3)
-p.add_argument("--only", default="")
-a = p.parse_args()
-peers, data = pathlib.Path(a.shared) / "peers", pathlib.Path(a.shared) / "data"
-work = pathlib.Path(tempfile.mkdtemp(prefix="hanpipe-bench-"))
-tool = str(root / ".build/release/hanpipe")
-bench = str(root / "Benchmarks/.build/release/hanpipe-bench")
 
 
-def sh(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default=str(root.parent / ".venv-peers/bin/python"), help="of the peers' environment")
+    parser.add_argument("--shared", default=str(root.parent / "shared"), help="holds peers/ and data/")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="", help="sessions whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="one round of little work: to see that everything runs")
+    parser.add_argument("--out", default=str(root / "Benchmarks/.build/compare"))
+    a = parser.parse_args()
+    a.rounds = 1 if a.quick else a.rounds
+    return a
 
 
-def metric(output, wanted):
-    for line in output.splitlines():
-        parts = line.split("\t")
-        if len(parts) == 3 and parts[1] == wanted:
-            return float(parts[2])
-        words = line.split()
-        if wanted == "MB/s" and len(words) > 2 and words[1] == "MB/s":
-            return float(words[2])
-    raise SystemExit(f"no {wanted} in {output!r}")
+def say(text):
+    print(text, file=sys.stderr, flush=True)
 
 
-def wall(command, **options):
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-    return time.perf_counter() - start
+def measure(session, rounds, raw):
+    """All contenders in turns. Gives {contender: [metrics of each round]}; a contender that failed is not in it."""
+    measured = {}
+    left = dict(session.contenders)
+    for round in range(rounds):
+        for name, contender in list(left.items()):
+            try:
+                metrics = contender.run()
+            except contenders.Failed as error:
+                say(f"{session.name}: {name}: {error}")
+                del left[name]
+                measured.pop(name, None)
+                continue
+            measured.setdefault(name, []).append(metrics)
+            for metric, value in metrics.items():
+                raw.write(f"{session.name}\t{name}\t{round + 1}\t{metric}\t{value:g}\n")
+            raw.flush()
+        if round == 0:
+            for name in slow(session, measured):
+                left.pop(name, None)
+    return measured
 
 
-def prepare():
-    sh("swift", "build", "-c", "release", "--package-path", str(root / "Benchmarks"))
-    sh("cc", "-O3", str(peers / "icu_words.c"), "-o", str(work / "icu_words"), "-licuuc")
-    reviews = [l.split("\t", 1) for l in open(data / "sentiment/shopping.tsv", encoding="utf-8").read().splitlines()][:20000]
-    (work / "lines.txt").write_text("".join(t + "\n" for _, t in reviews), encoding="utf-8")
-    words = sh(tool, "segment", str(work / "lines.txt")).splitlines()
-    (work / "words.txt").write_text("".join(w + "\n" for w in words), encoding="utf-8")
-    (work / "words.tsv").write_text("".join(f"{l}\t{w}\n" for (l, _), w in list(zip(reviews, words))[:8000]), encoding="utf-8")
+def slow(session, measured):
+    """The peers that no row will name: 20 % behind the best of every row that lists them, in the first round."""
+    needed = set()
+    for row in session.rows:
+        present = [peer for peer in row.peers if peer in measured]
+        needed.add(row.ours)
+        if present:
+            best = row.best([measured[peer][0][row.metric] for peer in present])
+            needed |= {peer for peer in present if row.factor(measured[peer][0][row.metric], best) < 1.25}
+    return set(measured) - needed
 
 
-rows = []
+def result(row, measured):
+    """What a row says: our figure, the best peer's, its name, and the ratio; None if either is missing."""
+    peers = {peer: [m[row.metric] for m in measured[peer]] for peer in row.peers if peer in measured}
+    if row.ours not in measured or not peers:
+        return None
+    full = max(map(len, peers.values()))
+    medians = {peer: statistics.median(values) for peer, values in peers.items() if len(values) == full}
+    best = row.best(medians.values())
+    peer = next(name for name, value in medians.items() if value == best)
+    ours = [m[row.metric] for m in measured[row.ours]]
+    ratio = statistics.median(row.factor(theirs, own) for own, theirs in zip(ours, peers[peer]))
+    return statistics.median(ours), best, peer, ratio
 
 
-def compare(name, ours, theirs, unit, peer, lower_is_better=False):
-    """ours, theirs: functions that measure once."""
-    if a.only and a.only not in name:
-        return
-    pairs = [(ours(), theirs()) for _ in range(a.rounds)]
-    x, y = (statistics.median(v) for v in zip(*pairs))
-    ratio = statistics.median((b / c if not lower_is_better else c / b) for b, c in pairs)
-    rows.append((name, x, y, unit, peer, ratio))
-    print(f"{name:44} {x:12.1f} {y:12.1f} {unit:12} {ratio:6.2f} × {peer}", flush=True)
+def figure(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:,.1f}" if value >= 10 else f"{value:,.2f}"
 
 
-prepare()
-for threads in (1, 2):
-    t = str(threads)
-    compare(f"icu stage, {t} thread{'s' * (threads - 1)}", lambda: metric(sh(bench, "icu", str(work / "lines.txt"), "--threads", t, "--runs", "3"), "MB/s"),
-            lambda: metric(sh(str(work / "icu_words"), "time", str(work / "lines.txt")), "MB/s"), "MB/s", "ICU in C, 1 thread")
-for threads in (1, 2):
-    t = str(threads)
-    for batch in ("256",):
-        mine = lambda: metric(sh(bench, "infer", str(work / "words.txt"), "--batch", batch, "--threads", t, "--runs", "3"), "tokens/s")
-        compare(f"infer b{batch}, {t} thread{'s' * (threads - 1)}", mine, lambda: metric(sh(
-            a.python, str(peers / "lstm_torch.py"), "infer", str(work / "words.txt"), "--batch", batch, "--threads", t, "--runs", "3"),
-            "tokens/s"), "tokens/s", "PyTorch packed")
-        compare(f"infer b{batch}, {t} thread{'s' * (threads - 1)} (ORT)", mine, lambda: metric(sh(
-            a.python, str(peers / "lstm_onnxruntime.py"), str(work / "words.txt"), "--batch", batch, "--threads", t, "--runs", "3"),
-            "tokens/s"), "tokens/s", "ONNX Runtime")
-for threads in (1, 2):
-    t = str(threads)
-    compare(f"train b32, {t} thread{'s' * (threads - 1)}", lambda: metric(sh(bench, "train", str(work / "words.tsv"), "--threads", t, "--runs", "2"), "sentences/s"),
-            lambda: max(metric(sh(a.python, str(peers / "lstm_torch.py"), "train", str(work / "words.tsv"), "--batch", "32", "--threads", t,
-                                  "--runs", "1", *more), "sentences/s") for more in ([], ["--sparse"])), "sentences/s", "PyTorch")
-line = work / "one.txt"
-line.write_text("这家酒店很干净，服务员也很热情，下次还会来。\n", encoding="utf-8")
-compare("one line, start to end", lambda: min(wall([tool, "classify", str(line)]) for _ in range(5)) * 1000,
-        lambda: wall([a.python, str(peers / "pipeline_python.py"), "--segmenter", "rjieba", "--engine", "onnxruntime"],
-                     stdin=open(line)) * 1000, "ms", "jieba-rs + ONNX Runtime", lower_is_better=True)
-compare("classify 20,000 reviews, whole process", lambda: wall([tool, "classify", str(work / "lines.txt")]),
-        lambda: wall([a.python, str(peers / "pipeline_python.py"), "--segmenter", "rjieba", "--engine", "onnxruntime"],
-                     stdin=open(work / "lines.txt")), "s", "jieba-rs + ONNX Runtime", lower_is_better=True)
+def line(row, outcome):
+    ours, theirs, peer, ratio = outcome
+    goal = f"{row.goal:g}×" if row.goal else ""
+    return f"| {row.name} | {figure(ours)} {row.unit} | {figure(theirs)} {row.unit} | **{ratio:.2f}×** | {goal} | {peer} |"
 
-print("\n| work | hanpipe | peer | ratio | peer is |\n|---|---|---|---|---|")
-for name, x, y, unit, peer, ratio in rows:
-    print(f"| {name} | {x:,.1f} {unit} | {y:,.1f} {unit} | **{ratio:.2f}×** | {peer} |")
+
+def main():
+    a = arguments()
+    out = pathlib.Path(a.out)
+    out.mkdir(parents=True, exist_ok=True)
+    setting = contenders.prepare(root, a)
+    heading = ["| work | hanpipe | peer | ratio | goal | peer is |", "|---|---|---|---|---|---|"]
+    lines = []
+    with open(out / "raw.tsv", "w", encoding="utf-8") as raw:
+        raw.write("session\tcontender\tround\tmetric\tvalue\n")
+        for session in rows.sessions(setting):
+            if a.only not in session.name:
+                continue
+            measured = measure(session, a.rounds, raw)
+            for row in session.rows:
+                outcome = result(row, measured)
+                lines.append(line(row, outcome) if outcome else f"| {row.name} | - | - | - | | not measured |")
+                say(lines[-1])
+            (out / "table.md").write_text("\n".join(heading + lines) + "\n", encoding="utf-8")
+    print("\n".join(heading + lines))
+    say(f"written to {out}/table.md and raw.tsv")
+
+
+main()

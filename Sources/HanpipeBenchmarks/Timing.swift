@@ -34,9 +34,18 @@ func evenPasses(batches: Int, threads: Int) -> Int {
   threads * max(1, (16 + batches - 1) / max(1, batches))
 }
 
-/// Megabytes (2²⁰ bytes) of the largest resident set that the process has had.
-public func peakResidentMegabytes() -> Double {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return Double(usage.ru_maxrss) / 1024
+/// Megabytes (2²⁰ bytes) of the largest resident set that the process has had; nil where /proc does not tell.
+///
+/// `getrusage` would also count what the process that started this one had when it did.
+public func peakResidentMegabytes() -> Double? {
+  guard let file = fopen("/proc/self/status", "r") else { return nil }
+  defer { fclose(file) }
+  var buffer = [CChar](repeating: 0, count: 256)
+  while fgets(&buffer, Int32(buffer.count), file) != nil {
+    let line = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    // VmHWM:     53236 kB
+    let words = line.split { $0 == " " || $0 == "\t" }
+    if words.first == "VmHWM:", words.count > 1, let kibibytes = Double(words[1]) { return kibibytes / 1024 }
+  }
+  return nil
 }

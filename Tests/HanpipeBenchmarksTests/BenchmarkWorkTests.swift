@@ -68,6 +68,15 @@ import Testing
     #expect(secondsOfRuns(.seconds(0)) { runs += 1 }.count == 1)
   }
 
+  @Test func `the peak of memory holds what was in use, and is not given back`() throws {
+    var memory: [UInt8]? = [UInt8](repeating: 1, count: 200 << 20)
+    #expect(memory?.last == 1)
+    let peak = try #require(peakResidentMegabytes())
+    #expect(peak >= 200)
+    memory = nil
+    #expect(try #require(peakResidentMegabytes()) >= peak)
+  }
+
   @Test func `the peak rate is that of a processor`() throws {
     // A core does more than 0.1 and less than 10,000 GFLOP/s, however busy it is.
     let rate = try PeakRate.measure(threads: 1, .runs(2))

@@ -18,26 +18,32 @@ func measureICU(_ arguments: Arguments) throws {
   report("hanpipe-icu t\(threads)", "words", Double(words))
 }
 
-/// Ids of a segmented file as the peers number them: the 19,998 commonest words from 2, all others 1, at most 200 a record.
-private func read(_ file: String, labelled: Bool, limit: Int) throws -> (ids: [[Int32]], labels: [Int]) {
+/// Ids of a segmented file as the peers number them: the commonest words (19,998) from 2, all others 1, at most 200 a record.
+private func read(_ arguments: Arguments, labelled: Bool) throws -> (ids: [[Int32]], labels: [Int]) {
+  let limit = try arguments.number("--limit", 20000)
+  let longest = try arguments.number("--maximum", 200)
+  let known = max(0, try vocabulary(arguments) - 2)
   var labels: [Int] = []
   var words: [[ArraySlice<UInt8>]] = []
-  for line in try lines(of: file).prefix(limit) {
+  for line in try lines(of: arguments.file).prefix(limit) {
     var text = line
     if labelled, let tab = line.firstIndex(of: 0x09) {
       labels.append(line[..<tab].elementsEqual("1".utf8) ? 1 : 0)
       text = line[(tab + 1)...]
     }
-    words.append(Array(text.split(separator: 0x20).prefix(200)))
+    words.append(Array(text.split(separator: 0x20).prefix(longest)))
   }
   var counts: [ArraySlice<UInt8>: Int] = [:]
   for word in words.joined() { counts[word, default: 0] += 1 }
   let ranked = counts.sorted { a, b in
     a.value != b.value ? a.value > b.value : a.key.lexicographicallyPrecedes(b.key)
   }
-  let numbers = Dictionary(uniqueKeysWithValues: zip(ranked.prefix(19998).map(\.key), Int32(2)...))
+  let numbers = Dictionary(uniqueKeysWithValues: zip(ranked.prefix(known).map(\.key), Int32(2)...))
   return (words.map { $0.isEmpty ? [1] : $0.map { numbers[$0] ?? 1 } }, labels)
 }
+
+/// V, the padding's and the unknown id included.
+private func vocabulary(_ arguments: Arguments) throws -> Int { try arguments.number("--vocabulary", 20000) }
 
 private func encoder(_ arguments: Arguments) throws -> JSONObject {
   [
@@ -56,15 +62,16 @@ private func name(_ arguments: Arguments, _ batch: Int, _ threads: Int) throws -
 func measureInference(_ arguments: Arguments) throws {
   let batch = try arguments.number("--batch", 256)
   let threads = try arguments.number("--threads", 1)
-  let ids = try read(arguments.file, labelled: false, limit: arguments.number("--limit", 20000)).ids
+  let ids = try read(arguments, labelled: false).ids
   let spec = PipelineSpec(stages: [try encoder(arguments), ["type": "sigmoid", "labels": ["0", "1"]]])
   let blueprint = try Blueprint(spec, registry: .standard)
+  let input = ValueShape(vocabularySize: try vocabulary(arguments))
   var pipeline = Pipeline(blueprint)
   var generator = SeededGenerator(seed: 1)
   for link in blueprint.links {
     guard case .gradients(let initial) = link.factory.learning else { continue }
     var writer = StateWriter()
-    let shape = pipeline.shapes.last ?? ValueShape(vocabularySize: 20000)
+    let shape = pipeline.shapes.last ?? input
     try initial(link.node, link.path, shape, &generator).write(to: &writer)
     try pipeline.append(state: writer.reader, resource: noFile, input: shape)
   }
@@ -73,7 +80,7 @@ func measureInference(_ arguments: Arguments) throws {
   let name = try name(arguments, batch, threads)
   report(name, "sentences/s", Double(work.records) / seconds)
   report(name, "tokens/s", Double(work.tokens) / seconds)
-  report(name, "peak_rss_mb", peakResidentMegabytes())
+  if let memory = peakResidentMegabytes() { report(name, "peak_rss_mb", memory) }
 }
 
 /// Epochs of training, batches sorted by length as the peers have them, against peers/lstm_torch.py train.
@@ -81,7 +88,7 @@ func measureTraining(_ arguments: Arguments) throws {
   let batch = try arguments.number("--batch", 32)
   let threads = try arguments.number("--threads", 1)
   let runs = try arguments.number("--runs", 5)
-  let (ids, labels) = try read(arguments.file, labelled: true, limit: arguments.number("--limit", 20000))
+  let (ids, labels) = try read(arguments, labelled: true)
   let order = ids.indices.sorted { ids[$0].count < ids[$1].count }
   // The trainer takes text: each id is its own word, and the vocabulary gives them numbers by count again.
   var data = LabelledTexts()
@@ -90,7 +97,8 @@ func measureTraining(_ arguments: Arguments) throws {
     data.labels.append([labels[i]])
   }
   let spec = PipelineSpec(stages: [
-    ["type": "whitespace"], ["type": "vocabulary"], ["type": "padding"], try encoder(arguments),
+    ["type": "whitespace"], ["type": "vocabulary"],
+    ["type": "padding", "maximum": .integer(try arguments.number("--maximum", 200))], try encoder(arguments),
     ["type": "sigmoid", "labels": ["0", "1"]],
   ])
   let configuration = try TrainingConfiguration(
@@ -101,5 +109,5 @@ func measureTraining(_ arguments: Arguments) throws {
   let name = try name(arguments, batch, threads)
   report(name, "sentences/s", Double(ids.count) / seconds)
   report(name, "tokens/s", Double(ids.reduce(0) { $0 + $1.count }) / seconds)
-  report(name, "peak_rss_mb", peakResidentMegabytes())
+  if let memory = peakResidentMegabytes() { report(name, "peak_rss_mb", memory) }
 }
