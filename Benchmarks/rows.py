@@ -173,7 +173,7 @@ def whole(s):
     peers = ["jieba-rs + ONNX Runtime", "jieba + PyTorch"]
     contenders = {"hanpipe": s.classify("lines.txt", repeats=3), peers[0]: s.python_pipeline("lines.txt", *FAST),
                   peers[1]: s.python_pipeline("lines.txt", *USUAL)}
-    name = "classify 20,000 reviews"
+    name = f"classify {'2,000' if s.quick else '20,000'} reviews"
     return Session("classify", contenders, [
         Row(f"{name}, the faster pipeline", "s", "s", "hanpipe", peers[:1], 5),
         Row(f"{name}, the usual pipeline", "s", "s", "hanpipe", peers[1:], 25),
