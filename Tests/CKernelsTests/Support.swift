@@ -5,6 +5,10 @@ extension hp_isa: @retroactive CustomTestStringConvertible {
   public var testDescription: String { String(cString: hp_isa_name(self)) }
 }
 
+extension hp_precision: @retroactive CustomTestStringConvertible {
+  public var testDescription: String { self == .bf16 ? "bf16" : "int8" }
+}
+
 /// The instruction sets that this processor has; `scalar` is what the others are compared with.
 let availableISAs = [hp_isa.scalar, .portable, .avx2, .avx512].filter { hp_isa_available($0) }
 let vectorISAs = availableISAs.filter { $0 != .scalar }

@@ -138,6 +138,67 @@ void hp_lstm_step(hp_isa isa, size_t H, size_t active, const float *restrict x, 
 void hp_lstm_step_backward(hp_isa isa, size_t H, size_t active, const float *gates, const float *_Nullable restrict c_prev,
                            const float *restrict c, const float *restrict dh, size_t ld_dh, float *restrict dc, float *dgates);
 
+// MARK: Reduced precision
+//
+// Recurrent products with weights and activations of 16 or 8 bits; what goes in and comes out is float32. Rows of weights (N×K, as
+// PyTorch's) and rows of activations (M×K) are rounded:
+// - bf16: to bfloat16, nearest, ties to even. Products are exact, sums float32. The AVX512_BF16 instruction takes subnormal
+//   numbers as zeros.
+// - int8: to q = round(127·x / max|x|), the largest of each row of weights and of each row of activations, which needs no
+//   calibration. Sums of products are 32-bit integers, exact for K to 133,000 and the same for every instruction set; then
+//   they are multiplied by both scales. A row that holds a NaN gives NaN.
+
+typedef enum __attribute__((enum_extensibility(closed))) hp_precision {
+    HP_PRECISION_BF16 __attribute__((swift_name("bf16"))) = 0,
+    HP_PRECISION_INT8 __attribute__((swift_name("int8"))) = 1,
+} hp_precision;
+
+/// Whether this processor has an instruction for it that `isa` uses: AVX512_BF16, AVX512_VNNI. Without, `avx512` computes these
+/// products as `avx2` does; int8 is then still faster than float32, and bf16 no longer is.
+bool hp_reduced_is_native(hp_isa isa, hp_precision precision);
+
+/// 32-bit words of N×K weights packed by `hp_reduced_pack`: N rounded up to 64, times K/2 (bf16), or K/4 + 2 (int8).
+size_t hp_reduced_packed_words(hp_precision precision, size_t N, size_t K);
+
+/// Packs weights once for many products. The layout is the same for every instruction set.
+/// W: N×K.
+void hp_reduced_pack(hp_precision precision, size_t N, size_t K, const float *restrict W, size_t ldw, void *restrict packed);
+
+/// 32-bit words of 4H×K weights packed by `hp_lstm_pack_reduced`.
+size_t hp_lstm_reduced_packed_words(hp_precision precision, size_t H, size_t K);
+
+/// As `hp_lstm_pack_weights`, for `hp_lstm_step_reduced`. The candidate's int8 weights have a second 8 bits each, for what the
+/// first leave over: its errors add up in the cell state.
+void hp_lstm_pack_reduced(hp_precision precision, size_t H, size_t K, const float *restrict W, size_t ldw, void *restrict packed);
+
+/// 32-bit words of scratch that a row of K activations takes.
+size_t hp_reduced_row_words(size_t K);
+
+/// C = A·Wᵀ. A: M×K; C: M×N; scratch: M·hp_reduced_row_words(K) words, contents undefined before and after.
+void hp_reduced_multiply(hp_isa isa, hp_precision precision, size_t M, size_t N, size_t K, const float *restrict A, size_t lda,
+                         const void *restrict packed, float *restrict C, size_t ldc, void *restrict scratch);
+
+/// As `hp_lstm_operand`, for `hp_lstm_step_reduced`.
+typedef struct hp_reduced_operand {
+    size_t K;
+    /// active×K, rows `ld` apart.
+    const float *rows;
+    size_t ld;
+    /// From `hp_lstm_pack_reduced`.
+    const void *packed;
+    /// active·hp_reduced_row_words(K) words, contents undefined before and after; each operand has its own.
+    void *scratch;
+} hp_reduced_operand;
+
+/// The most operands of a step.
+#define HP_REDUCED_OPERANDS 2
+
+/// `hp_lstm_step` with the operands' products in reduced precision; x, c and the gates are float32 as there.
+void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
+                          const int32_t *_Nullable restrict xrows, size_t operand_count,
+                          const hp_reduced_operand *_Nullable operands, const float *_Nullable c_prev, float *c_next,
+                          float *restrict h_next, size_t ld_h_next);
+
 // MARK: GRU and plain recurrent cells
 //
 // Gate-major rows without padding; the product U h comes from `hp_gemm_packed` (N = 3H or H, K = H).

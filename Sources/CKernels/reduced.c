@@ -1,0 +1,246 @@
+// Recurrent products in bfloat16 and in 8-bit integers: packing, the plain loops, and the choice among the versions of
+// reduced.inc.h, which for the product itself may be one of the two extensions of AVX-512 made for it.
+#include "reduced.h"
+
+#include <math.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define HP_TEMPLATE "reduced.inc.h"
+#include "each_isa.h"
+
+#if defined(__x86_64__)
+#define HP_NATIVE 1
+#define HP_W 16
+#define HP_V 4
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma,f16c"))), apply_to = function)
+#define HP_NAME(name) name##_avx512bf16
+#include "vector.inc.h"
+#include "reduced_bf16.inc.h"
+#undef HP_NAME
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+#define HP_NAME(name) name##_vnni
+#include "vector.inc.h"
+#include "reduced_int8.inc.h"
+#undef HP_NAME
+#pragma clang attribute pop
+#undef HP_NATIVE
+#undef HP_W
+#undef HP_V
+#endif
+
+// MARK: The plain loops
+
+static uint16_t bf16_of(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return x == x ? (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16) : 0x7fc0;
+}
+
+/// Byte k % 4 of a word: even bytes are the pair (0, 1), odd ones (2, 3); see reduced_int8.inc.h.
+static size_t int8_shift(size_t k) { return (const size_t[]){0, 16, 8, 24}[k % 4]; }
+
+static void convert_bf16_scalar(size_t K, size_t rows, const float *A, size_t lda, uint32_t *to, size_t ld) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t k = 0; k < K; k++) to[r * ld + k] = (uint32_t)bf16_of(A[r * lda + k]) << 16;
+}
+
+static void tile_bf16_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z, bool add) {
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t n = 0; n < HP_PANEL; n++) {
+            float sum = 0;
+            for (size_t k = 0; k < K; k++) {
+                const uint32_t w = panel[k / 2 * HP_PANEL + n];
+                sum += hp_float_of(k % 2 ? w & 0xffff0000 : w << 16) * hp_float_of(a[r * lda + k]);
+            }
+            z[r * HP_PANEL + n] = add ? z[r * HP_PANEL + n] + sum : sum;
+        }
+    }
+}
+
+static void convert_int8_scalar(size_t K, size_t rows, const float *A, size_t lda, uint32_t *to, size_t ld) {
+    for (size_t r = 0; r < rows; r++) {
+        float max = 0;
+        for (size_t k = 0; k < K; k++) max = fabsf(A[r * lda + k]) > max || A[r * lda + k] != A[r * lda + k] ? fabsf(A[r * lda + k]) : max;
+        const float factor = max > HP_INT8_SMALLEST ? 127.0f / max : 0.0f, scale = max / 127.0f;
+        int16_t *q = (int16_t *)(to + r * ld);
+        for (size_t k = 0; k < hp_reduced_padded(K); k++) q[k] = k < K && factor > 0 ? (int16_t)rintf(A[r * lda + k] * factor) : 0;
+        memcpy(to + r * ld + hp_reduced_scale_at(K), &scale, sizeof scale);
+    }
+}
+
+static void int8_columns_scalar(size_t columns, size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel,
+                                float *z, bool add) {
+    for (size_t r = 0; r < rows; r++) {
+        const int16_t *q = (const int16_t *)(a + r * lda);
+        const float scale = hp_float_of(a[r * lda + hp_reduced_scale_at(K)]);
+        for (size_t n = 0; n < columns; n++) {
+            int32_t sum = 0;
+            for (size_t k = 0; k < K; k++) sum += (int8_t)(panel[(2 + k / 4) * columns + n] >> int8_shift(k)) * q[k];
+            const float product = (float)sum * (hp_float_of(panel[n]) * scale);
+            float *to = z + r * HP_PANEL + hp_reduced_target(n);
+            *to = add || n >= HP_PANEL ? *to + product : product;
+        }
+    }
+}
+
+static void tile_int8_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z, bool add) {
+    int8_columns_scalar(HP_PANEL, rows, K, a, lda, panel, z, add);
+}
+
+static void tile_residual_int8_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z,
+                                      bool add) {
+    int8_columns_scalar(HP_RESIDUAL_PANEL, rows, K, a, lda, panel, z, add);
+}
+
+/// A row and block at a time; what follows the product is `hp_lstm_step`'s own plain loop.
+static void lstm_step_reduced_scalar(reduced_tile *tile, size_t H, size_t active, const float *x, const int32_t *xrows,
+                                     size_t operand_count, const reduced_operand *operands, const float *c_prev, float *c_next,
+                                     float *h_next, size_t ld_h_next) {
+    const size_t Hp = hp_lstm_padded(H);
+    for (size_t b = 0; b < active; b++) {
+        for (size_t block = 0; block < Hp; block += 16) {
+            float z[HP_PANEL] = {0};
+            for (const reduced_operand *o = operands; o < operands + operand_count; o++)
+                tile(1, o->K, o->rows + b * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, true);
+            for (size_t n = 0; n < HP_PANEL; n++) z[n] += x[((xrows ? (size_t)xrows[b] : b) * Hp + block) * 4 + n];
+            const size_t at = b * Hp + block;
+            hp_lstm_step(HP_ISA_SCALAR, 16, 1, z, NULL, 0, NULL, c_prev ? c_prev + at : NULL, c_next + at,
+                         h_next + b * ld_h_next + block, Hp, NULL);
+        }
+    }
+}
+
+// MARK: Packing
+
+static size_t panel_words(hp_precision precision, size_t columns, size_t K) {
+    return precision == HP_PRECISION_INT8 ? columns * (2 + hp_int8_groups(K)) : HP_PANEL * hp_bf16_groups(K);
+}
+
+size_t hp_reduced_packed_words(hp_precision precision, size_t N, size_t K) {
+    return (N + HP_PANEL - 1) / HP_PANEL * panel_words(precision, HP_PANEL, K);
+}
+
+size_t hp_lstm_reduced_packed_words(hp_precision precision, size_t H, size_t K) {
+    return hp_lstm_padded(H) / 16 * panel_words(precision, HP_RESIDUAL_PANEL, K);
+}
+
+size_t hp_reduced_row_words(size_t K) { return hp_reduced_scale_at(K) + 1; }
+
+/// A row of weights as a column of its panel.
+static void pack_bf16(size_t K, const float *w, uint32_t *column) {
+    for (size_t k = 0; k < K; k++) column[k / 2 * HP_PANEL] |= (uint32_t)bf16_of(w[k]) << k % 2 * 16;
+}
+
+/// A row of weights as a column of a panel: scale, -128·Σq, and q = round(127·w / max|w|).
+/// - residual: NULL, or the column of what that leaves over, in steps of 1/254 of the scale.
+static void pack_int8(size_t columns, size_t K, const float *w, uint32_t *column, uint32_t *residual) {
+    float max = 0;
+    for (size_t k = 0; k < K; k++) max = fabsf(w[k]) > max ? fabsf(w[k]) : max;
+    const float factor = max > HP_INT8_SMALLEST ? 127.0f / max : 0.0f, scale = max / 127.0f, finer = scale / 254.0f;
+    int32_t sum = 0, residual_sum = 0;
+    for (size_t k = 0; k < K; k++) {
+        const float q = rintf(w[k] * factor), left = rintf((w[k] * factor - q) * 254.0f);
+        const size_t at = (2 + k / 4) * columns;
+        column[at] |= (uint32_t)(uint8_t)(int8_t)q << int8_shift(k);
+        sum += (int32_t)q;
+        if (residual) residual[at] |= (uint32_t)(uint8_t)(int8_t)left << int8_shift(k);
+        residual_sum += (int32_t)left;
+    }
+    memcpy(column, &scale, sizeof scale);
+    column[columns] = (uint32_t)(-128 * sum);
+    if (!residual) return;
+    memcpy(residual, &finer, sizeof finer);
+    residual[columns] = (uint32_t)(-128 * residual_sum);
+}
+
+void hp_reduced_pack(hp_precision precision, size_t N, size_t K, const float *restrict W, size_t ldw, void *restrict packed) {
+    memset(packed, 0, hp_reduced_packed_words(precision, N, K) * sizeof(uint32_t));
+    for (size_t n = 0; n < N; n++) {
+        uint32_t *column = (uint32_t *)packed + n / HP_PANEL * panel_words(precision, HP_PANEL, K) + n % HP_PANEL;
+        if (precision == HP_PRECISION_INT8)
+            pack_int8(HP_PANEL, K, W + n * ldw, column, NULL);
+        else
+            pack_bf16(K, W + n * ldw, column);
+    }
+}
+
+void hp_lstm_pack_reduced(hp_precision precision, size_t H, size_t K, const float *restrict W, size_t ldw, void *restrict packed) {
+    memset(packed, 0, hp_lstm_reduced_packed_words(precision, H, K) * sizeof(uint32_t));
+    for (size_t gate = 0; gate < 4; gate++) {
+        for (size_t j = 0; j < H; j++) {
+            const float *w = W + (gate * H + j) * ldw;
+            uint32_t *panel = (uint32_t *)packed + j / 16 * panel_words(precision, HP_RESIDUAL_PANEL, K);
+            uint32_t *column = panel + hp_lstm_packed_index(gate, j % 16);
+            if (precision == HP_PRECISION_INT8)
+                pack_int8(HP_RESIDUAL_PANEL, K, w, column, gate == 2 ? panel + HP_PANEL + j % 16 : NULL);
+            else
+                pack_bf16(K, w, column);
+        }
+    }
+}
+
+// MARK: The choice
+
+typedef struct reduced_kernel {
+    reduced_convert *convert;
+    /// For panels of `hp_reduced_pack`, and of `hp_lstm_pack_reduced`.
+    reduced_tile *tile;
+    reduced_tile *lstm_tile;
+} reduced_kernel;
+
+bool hp_reduced_is_native(hp_isa isa, hp_precision precision) {
+#if defined(__x86_64__)
+    if (isa == HP_ISA_AVX512)
+        return precision == HP_PRECISION_INT8 ? __builtin_cpu_supports("avx512vnni") : __builtin_cpu_supports("avx512bf16");
+#endif
+    return false;
+}
+
+#define INT8_KERNEL(isa) ((reduced_kernel){convert_int8_##isa, tile_int8_##isa, tile_residual_int8_##isa})
+#define BF16_KERNEL(isa) ((reduced_kernel){convert_bf16_##isa, tile_bf16_##isa, tile_bf16_##isa})
+
+static reduced_kernel kernel_for(hp_isa isa, hp_precision precision) {
+    const bool int8 = precision == HP_PRECISION_INT8;
+    if (isa == HP_ISA_SCALAR) return int8 ? INT8_KERNEL(scalar) : BF16_KERNEL(scalar);
+#if defined(__x86_64__)
+    if (hp_reduced_is_native(isa, precision)) return int8 ? INT8_KERNEL(vnni) : BF16_KERNEL(avx512bf16);
+    if (isa != HP_ISA_PORTABLE) return int8 ? INT8_KERNEL(avx2) : BF16_KERNEL(avx2);
+#endif
+    return int8 ? INT8_KERNEL(portable) : BF16_KERNEL(portable);
+}
+
+void hp_reduced_multiply(hp_isa isa, hp_precision precision, size_t M, size_t N, size_t K, const float *restrict A, size_t lda,
+                         const void *restrict packed, float *restrict C, size_t ldc, void *restrict scratch) {
+    const reduced_kernel kernel = kernel_for(isa, precision);
+    const size_t ld = hp_reduced_row_words(K);
+    kernel.convert(K, M, A, lda, scratch, ld);
+    const uint32_t *panel = packed, *a = scratch;
+    for (size_t column = 0; column < N; column += HP_PANEL, panel += panel_words(precision, HP_PANEL, K)) {
+        for (size_t row = 0, rows; row < M; row += rows) {
+            rows = hp_tile_rows(M - row);
+            _Alignas(64) float z[HP_ROWS * HP_PANEL];
+            kernel.tile(rows, K, a + row * ld, ld, panel, z, false);
+            for (size_t r = 0; r < rows; r++)
+                memcpy(C + (row + r) * ldc + column, z + r * HP_PANEL, hp_min(N - column, HP_PANEL) * sizeof(float));
+        }
+    }
+}
+
+void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
+                          const int32_t *restrict xrows, size_t operand_count, const hp_reduced_operand *operands,
+                          const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next) {
+    const reduced_kernel kernel = kernel_for(isa, precision);
+    reduced_operand converted[HP_REDUCED_OPERANDS];
+    for (size_t i = 0; i < operand_count; i++) {
+        const hp_reduced_operand *o = operands + i;
+        const size_t ld = hp_reduced_row_words(o->K);
+        kernel.convert(o->K, active, o->rows, o->ld, o->scratch, ld);
+        converted[i] = (reduced_operand){o->K, o->scratch, ld, o->packed, panel_words(precision, HP_RESIDUAL_PANEL, o->K)};
+    }
+    HP_DISPATCH(isa, lstm_step_reduced, kernel.lstm_tile, H, active, x, xrows, operand_count, converted, c_prev, c_next, h_next,
+                ld_h_next);
+}

@@ -1,0 +1,51 @@
+// What the files of reduced precision share.
+#ifndef HP_REDUCED_H
+#define HP_REDUCED_H
+
+#include <string.h>
+
+#include "dispatch.h"
+
+/// z (rows HP_PANEL apart) = or += a·panel, for one to six rows of converted activations.
+typedef void reduced_tile(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z, bool add);
+/// Converts rows of K floats to activations, with zeros in the last group's columns from K on.
+typedef void reduced_convert(size_t K, size_t rows, const float *A, size_t lda, uint32_t *to, size_t ld);
+
+/// `hp_reduced_operand` with its rows converted.
+typedef struct reduced_operand {
+    size_t K;
+    const uint32_t *rows;
+    size_t ld;
+    const uint32_t *panels;
+    size_t panel_words;
+} reduced_operand;
+
+/// A group of k is what one word of packed weights holds: two (bf16) or four (int8).
+static inline size_t hp_bf16_groups(size_t K) { return (K + 1) / 2; }
+static inline size_t hp_int8_groups(size_t K) { return (K + 3) / 4; }
+
+/// Columns of a converted row: whole vectors of any instruction set.
+static inline size_t hp_reduced_padded(size_t K) { return (K + 15) / 16 * 16; }
+/// Where the scale of a row of int8 stands, in words from its beginning. A word is kept for each activation, the most that any
+/// version uses.
+static inline size_t hp_reduced_scale_at(size_t K) { return hp_reduced_padded(K); }
+
+/// Columns of a panel of an LSTM's int8 weights: after the four gates of 16 units a second one for the candidate g, with what
+/// rounding left over of its weights. The error of g adds up in the cell state, where the other gates' only scales: of the
+/// change of a probability two thirds came from it (max 0.0082 with 8 bits for all, 0.0027 so; 1,000 reviews, units 128).
+#define HP_RESIDUAL_PANEL (HP_PANEL + 16)
+/// Where a column's product belongs: what is left over of g to g.
+static inline size_t hp_reduced_target(size_t column) { return column < HP_PANEL ? column : column - HP_PANEL + 32; }
+
+// A panel of int8 begins with each column's scale (a float), and what its sum begins with where the activations have 128 added
+// to be unsigned: -128·Σw.
+/// Rows with no greater number count as zeros: 127 divided by it is still finite.
+#define HP_INT8_SMALLEST 0x1p-100f
+
+static inline float hp_float_of(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+#endif
