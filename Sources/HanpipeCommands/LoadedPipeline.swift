@@ -8,9 +8,14 @@ struct LoadedPipeline {
 
   /// Loads what `path` names. A model must still answer its recorded texts as it did when it was saved, unless other libraries
   /// are allowed.
-  /// - Throws: `FileError`, `ModelError`.
-  init(_ path: String, _ environment: ToolEnvironment, allowIdentityMismatch: Bool = false) throws {
-    let (spec, root) = try SpecFile.load(path)
+  /// - Parameter precision: instead of the spec's, for each stage that has the setting.
+  /// - Throws: `FileError`, `ModelError`, `NoPrecision`.
+  init(
+    _ path: String, _ environment: ToolEnvironment, allowIdentityMismatch: Bool = false,
+    precision: RecurrentConfiguration.Precision? = nil
+  ) throws {
+    var (spec, root) = try SpecFile.load(path)
+    if let precision, spec.set("precision", to: precision.json, environment.registry) == 0 { throw NoPrecision(path: path) }
     if spec.model != nil {
       let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
       let model = try ModelDirectory.load(
@@ -27,6 +32,28 @@ struct LoadedPipeline {
       throw FileError(path, error)
     }
   }
+}
+
+extension PipelineSpec {
+  /// Sets `key` in every stage that knows it.
+  /// - Returns: how many do.
+  fileprivate mutating func set(_ key: String, to value: JSON, _ registry: StageRegistry) -> Int {
+    var count = 0
+    for i in stages.indices {
+      guard let type = stages[i]["type"]?.stringValue, let entry = registry.entries[StageType(rawValue: type)],
+        entry.settings.contains(where: { $0.key == key })
+      else { continue }
+      stages[i][key] = value
+      count += 1
+    }
+    return count
+  }
+}
+
+/// A pipeline that has nothing to compute in another precision.
+struct NoPrecision: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path): no stage has a \"precision\" to choose; leave out --precision" }
 }
 
 /// A spec whose stages, settings and joints have been checked.

@@ -30,6 +30,28 @@ struct RealDataTests {
     #expect(abs((report["accuracy"]?.doubleValue ?? 0) - accuracy) < 2 / Double(count))
   }
 
+  @Test(arguments: ["bf16", "int8"])
+  func `in reduced precision no probability moves by more than a hundredth, and accuracy not by a tenth of a point`(
+    _ precision: String
+  ) throws {
+    let records = try Self.heldOut("hotel") + Self.heldOut("takeaway")
+    let texts = Array((records.map { $0.split(separator: "\t", maxSplits: 1)[1] }.joined(separator: "\n") + "\n").utf8)
+    let labels = records.map { $0.hasPrefix("1") ? "positive" : "negative" }
+    let answers = try ["float32", precision].map { precision in
+      let outcome = try Tool.run(["classify", "--no-text", "--precision", precision], input: texts, timeout: .seconds(300))
+      #expect(outcome.status == .exit(0))
+      return try outcome.lines.map { try JSON(parsing: Array($0.utf8)) }
+    }
+    try #require(answers.allSatisfy { $0.count == records.count })
+    let moves = zip(answers[0], answers[1]).map { full, reduced in
+      abs((full["probabilities"]?["positive"]?.doubleValue ?? .nan) - (reduced["probabilities"]?["positive"]?.doubleValue ?? .nan))
+    }
+    #expect(moves.allSatisfy { $0 <= 0.01 })
+    #expect(moves.contains { $0 > 0 }, "it is another precision")
+    let right = answers.map { answers in zip(answers, labels).count { $0["label"]?.stringValue == $1 } }
+    #expect(abs(right[0] - right[1]) <= records.count / 1000)
+  }
+
   /// Word F1 as the SIGHAN scorer counts: a word is right if both of its ends are.
   static func f1(_ found: [String], _ gold: [String]) -> Double {
     func spans(_ line: String) -> Set<Range<Int>> {

@@ -38,6 +38,36 @@ import Testing
     try sameBits(SimpleRNN.self, settings, kernels)
   }
 
+  @Test(arguments: configurations, Kernels.available)
+  func `reduced precision is near float32, the same in any batch, and leaves training alone`(
+    _ settings: RecurrentConfiguration, kernels: Kernels
+  ) throws {
+    try reduced(LSTM.self, settings, kernels)
+    try reduced(GRU.self, settings, kernels)
+    try reduced(SimpleRNN.self, settings, kernels)
+  }
+
+  private func reduced<Cell: RecurrentCell>(_: Cell.Type, _ settings: RecurrentConfiguration, _ kernels: Kernels) throws {
+    var full = try encoder(Cell.self, PaddedIDs.self, Vectors.self, settings)
+    full.kernels = kernels
+    let exact = try full.process(ids(ragged)).values
+    for (precision, tolerance) in [(RecurrentConfiguration.Precision.bf16, Float(0.02)), (.int8, 0.04)] {
+      var settings = settings
+      settings.precision = precision
+      var stage = try encoder(Cell.self, PaddedIDs.self, Vectors.self, settings)
+      stage.kernels = kernels
+      let whole = try stage.process(ids(ragged)).values
+      #expect(zip(whole, exact).allSatisfy { abs($0 - $1) < tolerance })
+      #expect(whole != exact, "it is another precision")
+      let width = settings.units * (settings.bidirectional ? 2 : 1)
+      for (i, record) in ragged.enumerated() {
+        #expect(try stage.process(ids([record])).values == Array(whole[i * width..<(i + 1) * width]))
+      }
+      let settled = try full.forward(ids(ragged), TrainingPass(seed: 1)).output.values
+      #expect(try stage.forward(ids(ragged), TrainingPass(seed: 1)).output.values == settled)
+    }
+  }
+
   private func sameBits<Cell: RecurrentCell>(_: Cell.Type, _ settings: RecurrentConfiguration, _ kernels: Kernels) throws {
     var stage = try encoder(Cell.self, PaddedIDs.self, Vectors.self, settings)
     stage.kernels = kernels

@@ -49,13 +49,14 @@ private func encoder(_ arguments: Arguments) throws -> JSONObject {
   [
     "type": .string(arguments.text("--cell", "lstm")), "units": .integer(try arguments.number("--units", 128)),
     "embedding": .integer(try arguments.number("--dim", 128)), "layers": .integer(try arguments.number("--layers", 1)),
-    "bidirectional": .bool(arguments.has("--bidirectional")),
+    "bidirectional": .bool(arguments.has("--bidirectional")), "precision": .string(arguments.text("--precision", "float32")),
   ]
 }
 
 private func name(_ arguments: Arguments, _ batch: Int, _ threads: Int) throws -> String {
   "hanpipe \(arguments.mode) b\(batch) t\(threads) d\(try arguments.number("--dim", 128)) h\(try arguments.number("--units", 128))"
     + (arguments.has("--bidirectional") ? " bi" : "")
+    + (arguments.has("--precision") ? " " + arguments.text("--precision", "") : "")
 }
 
 /// Embedding → LSTM → sigmoid on batches sorted by length, against peers/lstm_torch.py and lstm_onnxruntime.py.

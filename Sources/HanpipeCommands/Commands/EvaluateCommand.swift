@@ -16,13 +16,15 @@ struct EvaluateCommand: ToolCommand {
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
+  @OptionGroup var precision: PrecisionOption
   @OptionGroup var work: WorkOptions
 
   mutating func run(in environment: ToolEnvironment) throws {
     let reader = try input.reader(
       "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
     let path = try model ?? Installation.find("models/sentiment")
-    let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: allowIdentityMismatch)
+    let loaded = try LoadedPipeline(
+      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision.precision)
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }

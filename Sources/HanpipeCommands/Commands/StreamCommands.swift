@@ -15,10 +15,11 @@ struct StreamOptions: ParsableArguments {
   /// Runs the pipeline at `path` over the input.
   func run(
     _ path: String, in environment: ToolEnvironment, expecting output: ValueKind? = nil, format: ResultFormat,
-    tokens: Bool, text: Bool, example: String
+    precision: RecurrentConfiguration.Precision? = nil, tokens: Bool, text: Bool, example: String
   ) throws {
     let reader = try input.reader(example)
-    let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: allowIdentityMismatch)
+    let loaded = try LoadedPipeline(
+      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
     if let output, loaded.pipeline.blueprint.outputKind != output {
       throw WrongPipeline(path: path, verb: "gives", kind: loaded.pipeline.blueprint.outputKind, expected: output)
     }
@@ -50,13 +51,14 @@ struct RunCommand: ToolCommand {
 
   @Argument(help: "A spec (JSON) or a model directory.") var pipeline: String
   @OptionGroup var stream: StreamOptions
+  @OptionGroup var precision: PrecisionOption
   @Option(help: "jsonl, text or tsv.") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the result.") var text = true
   @Flag(help: "Write words with their byte offsets too.") var tokens = false
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      pipeline, in: environment, format: output, tokens: tokens, text: text,
+      pipeline, in: environment, format: output, precision: precision.precision, tokens: tokens, text: text,
       example: "hanpipe run pipelines/segment.json reviews.txt")
   }
 }
@@ -98,6 +100,7 @@ struct ClassifyCommand: ToolCommand {
       """)
 
   @OptionGroup var stream: StreamOptions
+  @OptionGroup var precision: PrecisionOption
   @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
   @Option(help: "jsonl, tsv (label, probability, text) or text (the label).") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the answer.") var text = true
@@ -106,6 +109,6 @@ struct ClassifyCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
       try model ?? Installation.find("models/sentiment"), in: environment, expecting: Predictions.kind, format: output,
-      tokens: tokens, text: text, example: "cut -f2 reviews.tsv | hanpipe classify")
+      precision: precision.precision, tokens: tokens, text: text, example: "cut -f2 reviews.tsv | hanpipe classify")
   }
 }

@@ -1,6 +1,17 @@
-import ArgumentParser
+public import ArgumentParser
 import Glibc
-import Hanpipe
+public import Hanpipe
+
+/// In which precision a model computes.
+struct PrecisionOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "float32, bf16 or int8: of recurrent products, instead of what the spec says. Less is faster, and moves probabilities a little."
+    ))
+  var precision: RecurrentConfiguration.Precision?
+}
+
+extension RecurrentConfiguration.Precision: ExpressibleByArgument {}
 
 /// How a command goes about its work.
 struct WorkOptions: ParsableArguments {

@@ -25,6 +25,14 @@ public enum Golden {
 
   /// How far a number may be off: another instruction set, another order of sums.
   public static let tolerance = 1e-4
+  /// The same where a stage computes in reduced precision, now or when the model was saved: what is promised for real text.
+  public static let reducedTolerance = 0.01
+
+  /// The tolerance that fits the precision of a chain's stages.
+  static func tolerance(of blueprint: Blueprint) -> Double {
+    let precisions = blueprint.links.compactMap { $0.node["precision"]?.stringValue }
+    return precisions.allSatisfy { $0 == "float32" } ? tolerance : reducedTolerance
+  }
 
   /// Runs the texts through the pipeline, and gives those whose output differs.
   public static func differences(

@@ -41,13 +41,14 @@ public enum ModelDirectory {
       }
     }
 
-    /// Runs the stored predictions again.
+    /// Runs the stored predictions again, at the tolerance of the precision in which the stages compute now.
     /// - Returns: how many there are.
     /// - Throws: `ModelError.golden` if one comes out differently.
     @discardableResult
     public func verifyGolden(
-      tolerance: Double = Golden.tolerance, render: Golden.Render = Golden.render
+      tolerance: Double? = nil, render: Golden.Render = Golden.render
     ) throws -> Int {
+      let tolerance = tolerance ?? Golden.tolerance(of: pipeline.blueprint)
       let records = try golden()
       let differences = try Golden.differences(records, pipeline, tolerance: tolerance, render: render)
       if let first = differences.first {

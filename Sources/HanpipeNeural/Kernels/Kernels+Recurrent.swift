@@ -22,6 +22,8 @@ struct CellStep {
   let gates: Matrix?
   /// active×scratchWidth.
   let scratch: Matrix?
+  /// activationsWidth floats for each row of the batch, for products in reduced precision.
+  let activations: Matrix?
 }
 
 /// What the way back through one step reads and writes.
@@ -66,15 +68,10 @@ extension Kernels {
   ///   - recurrent: Uᵀ, H×4Hp, columns in packed order.
   ///   - input: Wᵀ, likewise, for a step whose input products are not computed.
   func lstmStep(units: Int, recurrent: Packed, input: Packed, _ step: CellStep) {
+    let memory = step.checkedLSTM(units: units, inputs: input.rows)
     let width = Self.lstmPadded(units)
-    guard let memory = step.memory else { preconditionFailure("an LSTM has a memory") }
     precondition(recurrent.rows == units && recurrent.columns == 4 * width, "recurrent weights of another shape")
     precondition(input.columns == 4 * width, "input weights of another shape")
-    step.check(productWidth: 4 * width, stateWidth: width, gatesWidth: 4 * width)
-    step.check(memory, width)
-    step.check(step.previousMemory, width)
-    step.check(step.inputs, input.rows)
-    precondition(memory.isContiguous && step.previousMemory?.isContiguous != false && step.gates?.isContiguous != false)
     let previous = step.previous.map { operand($0, columns: units, recurrent) }
     let inputs = step.inputs.map { operand($0, columns: $0.columns, input) }
     let none = hp_lstm_operand(K: 0, rows: memory.base, ld: 0, packed: memory.base)
@@ -164,8 +161,19 @@ extension Kernels {
 }
 
 extension CellStep {
+  /// The memory of an LSTM's step, once all shapes have been checked.
+  func checkedLSTM(units: Int, inputs: Int) -> Matrix {
+    let width = Kernels.lstmPadded(units)
+    guard let memory else { preconditionFailure("an LSTM has a memory") }
+    check(productWidth: 4 * width, stateWidth: width, gatesWidth: 4 * width)
+    check(memory, width)
+    check(previousMemory, width)
+    check(self.inputs, inputs)
+    precondition(memory.isContiguous && previousMemory?.isContiguous != false && gates?.isContiguous != false)
+    return memory
+  }
   /// Lends the address of the rows' numbers.
-  fileprivate func withRows(_ body: (UnsafePointer<Int32>?) -> Void) {
+  func withRows(_ body: (UnsafePointer<Int32>?) -> Void) {
     guard let rows else { return body(nil) }
     rows.values.withUnsafeBufferPointer { values in body(values.baseAddress.map { $0 + rowsOffset }) }
   }

@@ -10,8 +10,12 @@ protocol Cell: Sendable {
   /// Keras' defaults.
   static func initial(units: Int, inputs: Int, _ generator: inout some RandomNumberGenerator) -> [Parameters.Tensor]
 
-  /// - Parameter tensors: as `shapes` says.
-  init(_ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor], isTraining: Bool)
+  /// - Parameters:
+  ///   - tensors: as `shapes` says.
+  ///   - precision: of the products that a step computes; float32 while training.
+  init(
+    _ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor],
+    precision: RecurrentConfiguration.Precision, isTraining: Bool)
 
   var productWidth: Int { get }
   /// Columns of the hidden state, of which the first H count.
@@ -21,6 +25,8 @@ protocol Cell: Sendable {
   /// Floats a row that the way back needs besides the states.
   var gatesWidth: Int { get }
   var scratchWidth: Int { get }
+  /// Floats a row of scratch for products in reduced precision; 0 in float32.
+  var activationsWidth: Int { get }
   /// Whether the gradient of U h differs from that of W x.
   var hasRecurrentGradient: Bool { get }
   var input: InputWeights { get }
@@ -43,6 +49,48 @@ struct CellGradient {
   /// 1×productWidth: the sum of the gradients of W x + b, and of U h where it is another one.
   let bias: Matrix
   let recurrentBias: Matrix?
+}
+
+/// U of a cell whose products with it are computed before the step: `gru` and `rnn`.
+struct RecurrentWeights: Sendable {
+  private enum Forward {
+    case float32(Kernels.Packed)
+    case reduced(Kernels.Reduced)
+  }
+  private let kernels: Kernels
+  private let forward: Forward
+  /// U, for the way back; training only.
+  private let backward: Kernels.Packed?
+  let activationsWidth: Int
+
+  /// - Parameter weight: U, productWidth×H.
+  init(_ kernels: Kernels, weight: Matrix, precision: RecurrentConfiguration.Precision, isTraining: Bool) {
+    self.kernels = kernels
+    if let reduced = precision.reduced {
+      forward = .reduced(kernels.pack(weight, reduced))
+      activationsWidth = Kernels.activationWidth(weight.columns)
+    } else {
+      forward = .float32(kernels.pack(weight, transposed: true))
+      activationsWidth = 0
+    }
+    backward = isTraining ? kernels.pack(weight) : nil
+  }
+
+  /// U h of a step that has states before it, to its scratch.
+  func products(_ step: CellStep) {
+    guard let previous = step.previous?[0..<step.active], let scratch = step.scratch?[0..<step.active] else { return }
+    switch forward {
+    case .float32(let weights): kernels.multiply(previous, weights, into: scratch)
+    case .reduced(let weights):
+      guard let activations = step.activations else { preconditionFailure("a step without memory for its activations") }
+      kernels.multiply(previous, weights, into: scratch, activations: activations)
+    }
+  }
+  /// hiddenGradient = or += productGradient·U.
+  func hiddenGradient(of productGradient: Matrix, into hiddenGradient: Matrix, accumulate: Bool) {
+    guard let backward else { preconditionFailure("weights that were not prepared for training") }
+    kernels.multiply(productGradient, backward, into: hiddenGradient, accumulate: accumulate)
+  }
 }
 
 /// W and b of a cell, rows in the order of a product row.

@@ -8,9 +8,7 @@ internal import HanpipeCore
 struct GRUCell: Cell {
   private let kernels: Kernels
   private let units: Int
-  /// Uᵀ (H×3H), for the way forward, and U (3H×H), for the way back.
-  private let recurrent: Kernels.Packed
-  private let recurrentBackward: Kernels.Packed?
+  private let recurrent: RecurrentWeights
   private let recurrentBias: Matrix
   let input: InputWeights
 
@@ -29,12 +27,13 @@ struct GRUCell: Cell {
     ]
   }
 
-  init(_ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor], isTraining: Bool) {
+  init(
+    _ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor],
+    precision: RecurrentConfiguration.Precision, isTraining: Bool
+  ) {
     self.kernels = kernels
     self.units = units
-    let hidden = tensors[1].matrix()
-    recurrent = kernels.pack(hidden, transposed: true)
-    recurrentBackward = isTraining ? kernels.pack(hidden) : nil
+    recurrent = RecurrentWeights(kernels, weight: tensors[1].matrix(), precision: precision, isTraining: isTraining)
     recurrentBias = tensors[3].matrix()
     input = InputWeights(kernels, weight: tensors[0].matrix(), bias: tensors[2].matrix(), isTraining: isTraining)
   }
@@ -44,22 +43,20 @@ struct GRUCell: Cell {
   var memoryWidth: Int { 0 }
   var gatesWidth: Int { 4 * units }
   var scratchWidth: Int { 3 * units }
+  var activationsWidth: Int { recurrent.activationsWidth }
   var hasRecurrentGradient: Bool { true }
 
   var addsInputProducts: Bool { false }
 
   func step(_ step: CellStep) {
-    if let previous = step.previous, let scratch = step.scratch {
-      kernels.multiply(previous[0..<step.active], recurrent, into: scratch[0..<step.active])
-    }
+    recurrent.products(step)
     kernels.gruCell(units: units, recurrentBias: recurrentBias, step)
   }
 
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.gruCellBackward(units: units, step, gradient)
     guard !isFirst, let products = gradient.recurrent else { return }
-    guard let recurrentBackward else { preconditionFailure("weights that were not prepared for training") }
-    kernels.multiply(products, recurrentBackward, into: gradient.hidden, accumulate: true)
+    recurrent.hiddenGradient(of: products, into: gradient.hidden, accumulate: true)
   }
 
   func add(_ gradient: CellGradient, to gradients: inout Gradients, at index: Int) {

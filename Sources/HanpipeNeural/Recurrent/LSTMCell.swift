@@ -8,11 +8,16 @@ internal import HanpipeCore
 struct LSTMCell: Cell {
   private let kernels: Kernels
   private let units: Int
-  /// Uᵀ as the step's kernel reads it.
-  private let recurrent: Kernels.Packed
+  /// What the step's kernel reads: Uᵀ, and in reduced precision Wᵀ too.
+  private enum StepWeights {
+    case float32(recurrent: Kernels.Packed)
+    case reduced(recurrent: Kernels.Reduced, input: Kernels.Reduced)
+  }
+  private let weights: StepWeights
   /// U, 4Hp×Hp, for dh = dgates·U; training only.
   private let recurrentBackward: Kernels.Packed?
   let input: InputWeights
+  let activationsWidth: Int
 
   static func shapes(units: Int, inputs: Int) -> [(name: String, shape: [Int])] {
     [("weight_ih", [4 * units, inputs]), ("weight_hh", [4 * units, units]), ("bias", [4 * units])]
@@ -27,16 +32,28 @@ struct LSTMCell: Cell {
     ]
   }
 
-  init(_ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor], isTraining: Bool) {
+  init(
+    _ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor],
+    precision: RecurrentConfiguration.Precision, isTraining: Bool
+  ) {
     self.kernels = kernels
     self.units = units
     let width = Kernels.lstmPadded(units)
     let hidden = tensors[1].matrix()
-    recurrent = kernels.packLSTMRecurrent(hidden, units: units)
+    let inputWeight = tensors[0].matrix()
+    if let reduced = precision.reduced {
+      weights = .reduced(
+        recurrent: kernels.packLSTM(hidden, units: units, reduced),
+        input: kernels.packLSTM(inputWeight, units: units, reduced))
+      activationsWidth = Kernels.activationWidth(units) + Kernels.activationWidth(inputs)
+    } else {
+      weights = .float32(recurrent: kernels.packLSTMRecurrent(hidden, units: units))
+      activationsWidth = 0
+    }
     recurrentBackward = isTraining ? kernels.pack(kernels.packLSTMRows(hidden, units: units, columns: width)) : nil
     let bias = kernels.packLSTMRows(Matrix(tensors[2].values, rows: 4 * units, columns: 1), units: units, columns: 1)
     input = InputWeights(
-      kernels, weight: kernels.packLSTMRows(tensors[0].matrix(), units: units, columns: inputs),
+      kernels, weight: kernels.packLSTMRows(inputWeight, units: units, columns: inputs),
       bias: Matrix(bias.buffer, rows: 1, columns: 4 * width), isTraining: isTraining)
   }
 
@@ -49,7 +66,12 @@ struct LSTMCell: Cell {
 
   var addsInputProducts: Bool { true }
 
-  func step(_ step: CellStep) { kernels.lstmStep(units: units, recurrent: recurrent, input: input.forward, step) }
+  func step(_ step: CellStep) {
+    switch weights {
+    case .float32(let recurrent): kernels.lstmStep(units: units, recurrent: recurrent, input: input.forward, step)
+    case .reduced(let recurrent, let input): kernels.lstmStep(units: units, recurrent: recurrent, input: input, step)
+    }
+  }
 
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.lstmStepBackward(units: units, step, gradient)

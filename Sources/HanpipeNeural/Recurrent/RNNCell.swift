@@ -6,9 +6,7 @@ internal import HanpipeCore
 struct RNNCell: Cell {
   private let kernels: Kernels
   private let units: Int
-  /// Uᵀ for the way forward, U for the way back.
-  private let recurrent: Kernels.Packed
-  private let recurrentBackward: Kernels.Packed?
+  private let recurrent: RecurrentWeights
   let input: InputWeights
 
   static func shapes(units: Int, inputs: Int) -> [(name: String, shape: [Int])] {
@@ -22,12 +20,13 @@ struct RNNCell: Cell {
     ]
   }
 
-  init(_ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor], isTraining: Bool) {
+  init(
+    _ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor],
+    precision: RecurrentConfiguration.Precision, isTraining: Bool
+  ) {
     self.kernels = kernels
     self.units = units
-    let hidden = tensors[1].matrix()
-    recurrent = kernels.pack(hidden, transposed: true)
-    recurrentBackward = isTraining ? kernels.pack(hidden) : nil
+    recurrent = RecurrentWeights(kernels, weight: tensors[1].matrix(), precision: precision, isTraining: isTraining)
     input = InputWeights(kernels, weight: tensors[0].matrix(), bias: tensors[2].matrix(), isTraining: isTraining)
   }
 
@@ -36,22 +35,20 @@ struct RNNCell: Cell {
   var memoryWidth: Int { 0 }
   var gatesWidth: Int { 0 }
   var scratchWidth: Int { units }
+  var activationsWidth: Int { recurrent.activationsWidth }
   var hasRecurrentGradient: Bool { false }
 
   var addsInputProducts: Bool { false }
 
   func step(_ step: CellStep) {
-    if let previous = step.previous, let scratch = step.scratch {
-      kernels.multiply(previous[0..<step.active], recurrent, into: scratch[0..<step.active])
-    }
+    recurrent.products(step)
     kernels.rnnCell(units: units, step)
   }
 
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.rnnCellBackward(units: units, step, gradient)
     guard !isFirst else { return }
-    guard let recurrentBackward else { preconditionFailure("weights that were not prepared for training") }
-    kernels.multiply(gradient.products, recurrentBackward, into: gradient.hidden)
+    recurrent.hiddenGradient(of: gradient.products, into: gradient.hidden, accumulate: false)
   }
 
   func add(_ gradient: CellGradient, to gradients: inout Gradients, at index: Int) {

@@ -35,7 +35,10 @@ struct RecurrentNetwork: Sendable {
       var layer: [any Cell] = []
       for _ in 0..<configuration.directions {
         let count = cell.shapes(units: units, inputs: width).count
-        layer.append(cell.init(kernels, units: units, inputs: width, Array(rest.prefix(count)), isTraining: isTraining))
+        layer.append(
+          cell.init(
+            kernels, units: units, inputs: width, Array(rest.prefix(count)),
+            precision: isTraining ? .float32 : configuration.precision, isTraining: isTraining))
         rest = rest.dropFirst(count)
       }
       cells.append(layer)

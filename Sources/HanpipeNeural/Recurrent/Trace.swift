@@ -30,14 +30,17 @@ struct Trace {
     let gates = isTraining && cell.gatesWidth > 0 ? Matrix(rows: layout.rowCount, columns: cell.gatesWidth) : nil
     (self.hidden, self.memory, self.gates, self.keep) = (hidden, memory, gates, keep)
     let scratch = cell.scratchWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.scratchWidth)
+    let activations = cell.activationsWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.activationsWidth)
     for step in 0..<layout.stepCount {
-      cell.step(self.step(step, layout, products: products, rows: rows, inputs: inputs, scratch: scratch))
+      cell.step(
+        self.step(step, layout, products: products, rows: rows, inputs: inputs, scratch: scratch, activations: activations))
     }
   }
 
   /// The arguments of one step.
   func step(
-    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, scratch: Matrix?
+    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, scratch: Matrix?,
+    activations: Matrix? = nil
   ) -> CellStep {
     let active = layout.active[step]
     let here = layout.base[step]..<layout.base[step] + active
@@ -52,7 +55,8 @@ struct Trace {
       inputs: inputs.map { $0[here] },
       previous: hiddenBefore.map { hidden[$0] }, hidden: hidden[hiddenRows],
       previousMemory: memory.flatMap { memory in previous.map { memory[isTraining ? $0 : 0..<active] } },
-      memory: memory.map { $0[isTraining ? here : 0..<active] }, gates: gates.map { $0[here] }, scratch: scratch)
+      memory: memory.map { $0[isTraining ? here : 0..<active] }, gates: gates.map { $0[here] }, scratch: scratch,
+      activations: activations)
   }
 
   /// A record that ends leaves its state behind, because later steps write fewer rows.
