@@ -54,7 +54,6 @@ static void HP_TILE(tile)(size_t rows, size_t K, const uint32_t *a, size_t lda, 
         ONE = VECTORS > 10 ? VECTORS / 2 : VECTORS,
         TWO = VECTORS % 5 == 0 ? 5 : 4,
         SOME = HP_W == 16 ? VECTORS : HP_V,
-        SIX = HP_W == 16 && VECTORS == 5 ? 3 : HP_V,  // 6·5 sums would leave two registers
     };
     switch (rows) {
     case 1: HP_TILE(tile_rows)(1, ONE, K, a, lda, panel, z, add); break;
@@ -62,7 +61,7 @@ static void HP_TILE(tile)(size_t rows, size_t K, const uint32_t *a, size_t lda, 
     case 3: HP_TILE(tile_rows)(3, SOME, K, a, lda, panel, z, add); break;
     case 4: HP_TILE(tile_rows)(4, SOME, K, a, lda, panel, z, add); break;
     case 5: HP_TILE(tile_rows)(5, SOME, K, a, lda, panel, z, add); break;
-    default: HP_TILE(tile_rows)(6, SIX, K, a, lda, panel, z, add); break;
+    default: HP_TILE(tile_rows)(6, HP_V, K, a, lda, panel, z, add); break;
     }
 }
 

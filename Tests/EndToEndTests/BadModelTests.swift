@@ -105,6 +105,29 @@ import Testing
     },
   ]
 
+  @Test func `recorded answers are checked as finely as the precision allows`() throws {
+    let workspace = Workspace()
+    try Tiny.copy(in: workspace)
+    let answer = try JSON(parsing: Array(try workspace.run(["classify", "--model", "model"], input: "好\n").output))
+    let good = try #require(answer["probabilities"]?["good"]?.doubleValue)
+    for (move, precision, isRefused) in [
+      (0.005, "float32", true), (0.005, "bf16", false), (0.005, "int8", false), (0.02, "int8", true),
+    ] {
+      try workspace.write(
+        "{\"text\": \"好\", \"expected\": {\"labels\": [\"good\"], \"probabilities\": [\(1 - good + move), \(good - move)]}}\n",
+        to: "model/golden.jsonl")
+      let outcome = try workspace.run(["classify", "--model", "model", "--precision", precision], input: "好\n")
+      #expect(outcome.status == .exit(isRefused ? 1 : 0), "\(precision), \(move): \(outcome.errors)")
+    }
+  }
+
+  @Test func `a precision that no stage has is refused`() throws {
+    let workspace = Workspace()
+    try workspace.write("{\"stages\": [{\"type\": \"whitespace\"}]}", to: "words.json")
+    let outcome = try workspace.run(["run", "words.json", "--precision", "int8"], input: "好\n")
+    #expect(outcome == .failure("hanpipe: words.json: no stage has a \"precision\" to choose; leave out --precision\n"))
+  }
+
   @Test(arguments: cases)
   func `a model that is not in order is refused with one clear line`(_ test: Case) throws {
     let workspace = Workspace()

@@ -6,7 +6,7 @@ public import Hanpipe
 struct PrecisionOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "float32, bf16 or int8: of recurrent products, instead of what the spec says. Less is faster, and moves probabilities a little."
+      "In what recurrent products are computed, instead of the spec's; less is faster, and moves probabilities a little."
     ))
   var precision: RecurrentConfiguration.Precision?
 }
