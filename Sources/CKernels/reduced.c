@@ -99,7 +99,8 @@ static void tile_residual_int8_scalar(size_t rows, size_t K, const uint32_t *a, 
 /// A row and block at a time; what follows the product is `hp_lstm_step`'s own plain loop.
 static void lstm_step_reduced_scalar(reduced_tile *tile, size_t H, size_t active, const float *x, const int32_t *xrows,
                                      size_t operand_count, const reduced_operand *operands, const float *c_prev, float *c_next,
-                                     float *h_next, size_t ld_h_next) {
+                                     float *h_next, size_t ld_h_next, bool from_last_block) {
+    (void)from_last_block;  // blocks within a record here, and they are independent
     const size_t Hp = hp_lstm_padded(H);
     for (size_t b = 0; b < active; b++) {
         for (size_t block = 0; block < Hp; block += 16) {
@@ -109,7 +110,7 @@ static void lstm_step_reduced_scalar(reduced_tile *tile, size_t H, size_t active
             for (size_t n = 0; n < HP_PANEL; n++) z[n] += x[((xrows ? (size_t)xrows[b] : b) * Hp + block) * 4 + n];
             const size_t at = b * Hp + block;
             hp_lstm_step(HP_ISA_SCALAR, 16, 1, z, NULL, 0, NULL, c_prev ? c_prev + at : NULL, c_next + at,
-                         h_next + b * ld_h_next + block, Hp, NULL);
+                         h_next + b * ld_h_next + block, Hp, NULL, false);
         }
     }
 }
@@ -232,7 +233,7 @@ void hp_reduced_multiply(hp_isa isa, hp_precision precision, size_t M, size_t N,
 
 void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
                           const int32_t *restrict xrows, size_t operand_count, const hp_reduced_operand *operands,
-                          const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next) {
+                          const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next, bool from_last_block) {
     const reduced_kernel kernel = kernel_for(isa, precision);
     reduced_operand converted[HP_REDUCED_OPERANDS];
     for (size_t i = 0; i < operand_count; i++) {
@@ -242,5 +243,5 @@ void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t a
         converted[i] = (reduced_operand){o->K, o->scratch, ld, o->packed, panel_words(precision, HP_RESIDUAL_PANEL, o->K)};
     }
     HP_DISPATCH(isa, lstm_step_reduced, kernel.lstm_tile, H, active, x, xrows, operand_count, converted, c_prev, c_next, h_next,
-                ld_h_next);
+                ld_h_next, from_last_block);
 }

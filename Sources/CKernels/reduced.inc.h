@@ -23,23 +23,28 @@ HP_INLINE vi HP_NAME(dot_pairs)(vi a, vi b) {
 
 static void HP_NAME(lstm_step_reduced)(reduced_tile *tile, size_t H, size_t active, const float *restrict x,
                                        const int32_t *restrict xrows, size_t operand_count, const reduced_operand *operands,
-                                       const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next) {
+                                       const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next,
+                                       bool from_last_block) {
     const size_t Hp = hp_lstm_padded(H);
-    for (size_t block = 0; block < Hp; block += 16) {
+    for (size_t i = 0; i < Hp; i += 16) {
+        const size_t block = from_last_block ? Hp - 16 - i : i;
         for (size_t row = 0, rows; row < active; row += rows) {
             rows = hp_tile_rows(active - row);
             const float *xr[HP_ROWS];
             for (size_t r = 0; r < rows; r++) {
                 xr[r] = x + (xrows ? (size_t)xrows[row + r] : row + r) * 4 * Hp + block * 4;
-                // Rows of a vocabulary's table lie anywhere in memory; the product gives them time to arrive.
-                HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) __builtin_prefetch(xr[r] + line);
+                // As in `lstm_step`.
+                HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) {
+                    if (active == 1)
+                        __builtin_prefetch(xr[r] + line);
+                    else
+                        __builtin_prefetch(xr[r] + line, 0, 2);
+                }
             }
             _Alignas(64) float z[HP_ROWS * HP_PANEL];
             if (operand_count == 0) memset(z, 0, sizeof z);
-            for (size_t i = 0; i < operand_count; i++) {
-                const reduced_operand *o = operands + i;
-                tile(rows, o->K, o->rows + row * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, i > 0);
-            }
+            for (const reduced_operand *o = operands; o < operands + operand_count; o++)
+                tile(rows, o->K, o->rows + row * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, o > operands);
             const size_t at = row * Hp + block;
             HP_NAME(lstm_cells)(rows, Hp, xr, z, c_prev ? c_prev + at : NULL, c_next + at, h_next + row * ld_h_next + block,
                                 ld_h_next, NULL);

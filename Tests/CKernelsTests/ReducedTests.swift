@@ -119,7 +119,7 @@ private struct ReducedStep {
     return packed
   }
 
-  func run(_ isa: hp_isa, records: Range<Int>? = nil) -> LSTMStep.Output {
+  func run(_ isa: hp_isa, records: Range<Int>? = nil, fromLast: Bool = false) -> LSTMStep.Output {
     let records = records ?? 0..<step.active
     let filled = { (width: Int) in [Float](repeating: LSTMStep.guardValue, count: (records.count + 1) * width) }
     var output = LSTMStep.Output(h: filled(step.ld), c: filled(step.Hp), gates: [])
@@ -144,7 +144,7 @@ private struct ReducedStep {
                 ]
                 hp_lstm_step_reduced(
                   isa, precision, step.H, records.count, step.x, Array(step.xrows[records.lowerBound...]), 2, operands, c,
-                  &output.c, &output.h, step.ld)
+                  &output.c, &output.h, step.ld, fromLast)
               }
             }
           }
@@ -224,14 +224,14 @@ private struct ReducedStep {
   }
 
   @Test(arguments: availableISAs, precisions)
-  func `a record has the same bits alone and among others`(isa: hp_isa, precision: hp_precision) {
+  func `a record has the same bits alone and among others, from either end`(isa: hp_isa, precision: hp_precision) {
     for H in [17, 128] {
       let step = ReducedStep(H: H, active: 64, precision)
       let whole = step.run(isa)
       let (Hp, ld) = (step.step.Hp, step.step.ld)
       for count in [1, 2, 3, 4, 5, 6, 7, 13, 40] {
         for first in [0, 17, 64 - count] {
-          let part = step.run(isa, records: first..<first + count)
+          let part = step.run(isa, records: first..<first + count, fromLast: count % 2 == 1)
           #expect(bits(part.h.prefix(count * ld)) == bits(rows(whole.h, first..<first + count, width: ld, stride: ld)))
           #expect(bits(part.c.prefix(count * Hp)) == bits(rows(whole.c, first..<first + count, width: Hp, stride: Hp)))
         }

@@ -197,7 +197,7 @@ typedef struct hp_reduced_operand {
 void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
                           const int32_t *_Nullable restrict xrows, size_t operand_count,
                           const hp_reduced_operand *_Nullable operands, const float *_Nullable c_prev, float *c_next,
-                          float *restrict h_next, size_t ld_h_next);
+                          float *restrict h_next, size_t ld_h_next, bool from_last_block);
 
 // MARK: GRU and plain recurrent cells
 //

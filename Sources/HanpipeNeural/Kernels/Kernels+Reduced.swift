@@ -69,7 +69,7 @@ extension Kernels {
       operands.span.withUnsafeBufferPointer { operands in
         hp_lstm_step_reduced(
           isa, recurrent.precision, units, step.active, step.products.base, rows, count, operands.baseAddress,
-          step.previousMemory?.base, memory.base, step.hidden.base, step.hidden.stride)
+          step.previousMemory?.base, memory.base, step.hidden.base, step.hidden.stride, step.isOdd)
       }
     }
   }
