@@ -34,6 +34,8 @@ CASES = [
     ("gru-bidirectional-2-layers-max", "gru", 4, 2, True, "sequence", "max-pooling", "softmax", 3),
     ("rnn-last", "rnn", 5, 1, False, "last", None, "sigmoid", 1),
     ("rnn-bidirectional-last", "rnn", 5, 1, True, "last", None, "softmax", 3),
+    ("lstm-2-layers-last-window-2", "lstm", 5, 2, False, "last", None, "softmax", 3, 2),
+    ("gru-2-layers-mean-window-3", "gru", 4, 2, False, "sequence", "mean-pooling", "sigmoid", 1, 3),
 ]
 EMBEDDING = 4
 
@@ -90,7 +92,20 @@ def pool(steps, lengths, pooling, leaves):
     return (weights[:, :, None] * steps).sum(1)
 
 
-def recurrent(seed, name, cell, units, layers, bidirectional, output, pooling, head, labels):
+def truncated(network, embedded, window):
+    """One record's steps (T, E) in windows counted from its end, no gradient from one to the one before.
+    Returns the top layer's steps (T, H)."""
+    first = len(embedded) % window or window
+    state, steps = None, []
+    for start in [0, *range(first, len(embedded), window)]:
+        end = start + window if start else first
+        result, state = network(embedded[None, start:end], state)
+        state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+        steps.append(result[0])
+    return torch.cat(steps)
+
+
+def recurrent(seed, name, cell, units, layers, bidirectional, output, pooling, head, labels, window=None):
     directions = 2 if bidirectional else 1
     generator = np.random.default_rng(seed)
     drawn = {
@@ -107,7 +122,18 @@ def recurrent(seed, name, cell, units, layers, bidirectional, output, pooling, h
         leaves["embedding.weight"][padded], lengths, batch_first=True, enforce_sorted=False
     )
     result, state = network(packed)
-    if output == "last":
+    if window:
+        windows = [truncated(network, leaves["embedding.weight"][torch.tensor(record)], window) for record in RECORDS]
+        every, _ = pad_packed_sequence(result, batch_first=True)
+        for b, steps in enumerate(windows):
+            assert torch.allclose(steps, every[b, : len(steps)])  # truncation changes gradients only
+    if window and output == "last":
+        final = torch.stack([steps[-1] for steps in windows])
+        encoder = final
+    elif window:
+        final = pool(nn.utils.rnn.pad_sequence(windows, batch_first=True), lengths, pooling, leaves)
+        encoder = windows
+    elif output == "last":
         hidden = state[0] if cell == "lstm" else state
         # h_n is (L * directions, B, H); the last layer's directions stand side by side.
         final = torch.cat(list(hidden[-directions:]), 1)
@@ -147,6 +173,7 @@ def recurrent(seed, name, cell, units, layers, bidirectional, output, pooling, h
             "layers": layers,
             "bidirectional": bidirectional,
             "output": output,
+            **({"window": window} if window else {}),
             "pooling": pooling,
             "head": head,
             "labels": labels,

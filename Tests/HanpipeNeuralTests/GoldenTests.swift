@@ -7,6 +7,7 @@ import Testing
   static let names = [
     "lstm-last", "lstm-last-17-units", "lstm-bidirectional-last", "lstm-2-layers-last", "lstm-bidirectional-2-layers-max",
     "lstm-mean-multi-label", "lstm-attention", "gru-last", "gru-bidirectional-2-layers-max", "rnn-last", "rnn-bidirectional-last",
+    "lstm-2-layers-last-window-2", "gru-2-layers-mean-window-3",
   ]
 
   @Test(arguments: names, Kernels.available)
@@ -38,6 +39,7 @@ private struct Golden {
     var settings = configuration(
       units: integer("units"), embedding: integer("embedding"), layers: integer("layers"),
       bidirectional: json["bidirectional"]?.boolValue ?? false)
+    settings.gradientWindow = json["window"]?.intValue
     let records = PaddedIDs(TokenIDs(json["records"]?.arrayValue?.map { $0.numbers.map { Int32($0) } } ?? []))
     if json["output"]?.stringValue == "sequence" {
       settings.output = .sequence

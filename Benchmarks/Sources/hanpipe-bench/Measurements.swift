@@ -50,6 +50,9 @@ private func encoder(_ arguments: Arguments) throws -> JSONObject {
     "type": .string(arguments.text("--cell", "lstm")), "units": .integer(try arguments.number("--units", 128)),
     "embedding": .integer(try arguments.number("--dim", 128)), "layers": .integer(try arguments.number("--layers", 1)),
     "bidirectional": .bool(arguments.has("--bidirectional")), "precision": .string(arguments.text("--precision", "float32")),
+    "recompute": .string(arguments.text("--recompute", "automatic")),
+    "output": .string(arguments.has("--pooling") ? "sequence" : "last"),
+    "gradientWindow": arguments.has("--window") ? .integer(try arguments.number("--window", 1)) : .null,
   ]
 }
 
@@ -97,11 +100,12 @@ func measureTraining(_ arguments: Arguments) throws {
     data.texts.append(ids[i].map { "w\($0)" }.joined(separator: " ").utf8)
     data.labels.append([labels[i]])
   }
-  let spec = PipelineSpec(stages: [
+  var stages: [JSONObject] = [
     ["type": "whitespace"], ["type": "vocabulary"],
     ["type": "padding", "maximum": .integer(try arguments.number("--maximum", 200))], try encoder(arguments),
-    ["type": "sigmoid", "labels": ["0", "1"]],
-  ])
+  ]
+  if arguments.has("--pooling") { stages.append(["type": .string(arguments.text("--pooling", ""))]) }
+  let spec = PipelineSpec(stages: stages + [["type": "sigmoid", "labels": ["0", "1"]]])
   let configuration = try TrainingConfiguration(
     ["batchSize": .integer(batch), "shuffle": false], at: SpecPath("training"))
   var work = try TrainingWork(

@@ -6,7 +6,7 @@ import Hanpipe
 //   hanpipe-bench icu LINES [--threads 1]
 //   hanpipe-bench infer SEGMENTED [--batch 256] [--threads 1] [--dim 128] [--units 128] [--layers 1] [--bidirectional] [--cell lstm]
 //                               [--limit 20000] [--maximum 200] [--vocabulary 20000] [--precision float32]
-//   hanpipe-bench train SEGMENTED.tsv [the same; --batch 32]
+//   hanpipe-bench train SEGMENTED.tsv [the same; --batch 32] [--pooling mean-pooling] [--recompute automatic] [--window STEPS]
 //
 // Takes --limit records, --maximum words of each and --vocabulary ids, the commonest. Prints `name TAB metric TAB value`, the
 // median of --runs (5) after one that is not counted.

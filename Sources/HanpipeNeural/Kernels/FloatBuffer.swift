@@ -105,6 +105,15 @@ package struct Matrix: Sendable {
     }
   }
 
+  /// Whether every element is 0.
+  var isZero: Bool {
+    for row in 0..<rows {
+      let first = base + row * stride
+      for column in 0..<columns where first[column] != 0 { return false }
+    }
+    return true
+  }
+
   // MARK: Moving floats
 
   package func clear() {
@@ -181,6 +190,8 @@ package struct RowIndices: Sendable {
     precondition(smallest >= 0 && Int(largest) < limit, "rows \(smallest) to \(largest) of \(limit)")
     (self.values, self.limit) = (values, limit)
   }
+  /// Some of them, in their order.
+  subscript(range: Range<Int>) -> RowIndices { RowIndices(Array(values[range]), limit: limit) }
   /// Element i is `values[order[i]]`.
   func reordered(by order: RowIndices) -> RowIndices {
     precondition(order.limit <= count, "an order of another length")

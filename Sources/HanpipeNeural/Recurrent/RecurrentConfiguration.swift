@@ -5,6 +5,7 @@ public struct RecurrentConfiguration: StageConfiguration {
   public enum Output: String, CaseIterable, Sendable, SettingValue { case last, sequence }
   /// Of what a step multiplies; see `hp_precision`.
   public enum Precision: String, CaseIterable, Sendable, SettingValue { case float32, bf16, int8 }
+  public enum Recomputation: String, CaseIterable, Sendable, SettingValue { case automatic, always, never }
 
   public var units = 128
   public var embedding = 128
@@ -13,6 +14,8 @@ public struct RecurrentConfiguration: StageConfiguration {
   public var dropout = 0.0
   public var output = Output.last
   public var precision = Precision.float32
+  public var recompute = Recomputation.automatic
+  public var gradientWindow: Int?
   public init() {}
 
   public static let settings: [Setting<Self>] = [
@@ -31,6 +34,14 @@ public struct RecurrentConfiguration: StageConfiguration {
       "precision", \.precision,
       "Of the products that each step computes when a model answers: less is faster, and moves probabilities a little (by less "
         + "than 0.01 on reviews). Training, and the stored weights, are float32."),
+    Setting(
+      "recompute", \.recompute,
+      "Whether training computes steps again for the way back (less memory, more time) or keeps them; the weights are the same. "
+        + "\"automatic\": where a batch is long."),
+    Setting(
+      "gradientWindow", \.gradientWindow, in: 1...1_000_000,
+      "Truncated backpropagation through time: gradients stay within a window of so many steps. "
+        + "Windows are counted back from the last step read."),
   ]
 
   var directions: Int { bidirectional ? 2 : 1 }

@@ -140,7 +140,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     try check(steps)
     let network = network(isTraining: true)
     let (values, record) = network.forward(
-      steps, embedding: embedding, isSequence: Output.isSequence, dropout: Float(configuration.dropout), pass)
+      steps, embedding: embedding, isSequence: Output.isSequence, configuration, pass)
     let output = Output(encoded: values, starts: steps.starts, width: configuration.outputWidth)
     // The closure holds no parameters: the optimiser then changes them in place.
     return (
@@ -184,7 +184,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
 
   private static func inBatchOrder(_ gradient: Matrix, _ record: RecurrentNetwork.Record) -> [Float] {
     FloatBuffer.makeArray(count: gradient.count) {
-      gradient.scatter(to: Matrix($0, rows: gradient.rows, columns: gradient.columns), record.source)
+      gradient.scatter(to: Matrix($0, rows: gradient.rows, columns: gradient.columns), record.sources[0])
     }
   }
 }

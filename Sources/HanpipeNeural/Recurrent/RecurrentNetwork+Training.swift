@@ -1,243 +1,206 @@
 internal import HanpipeCore
 
+/// The way forward of training.
+///
+/// Steps are computed in segments of about √T. What the way back needs of a segment is kept, or only the state that it begins
+/// with, and then it is computed again: gradient checkpointing (Chen et al. 2016, arXiv:1604.06174; for recurrent networks Gruslys
+/// et al. 2016, arXiv:1606.03401). Both ways sum gradients segment by segment, and so give the same bits.
 extension RecurrentNetwork {
   /// What the way back needs of one layer.
   struct LayerRecord {
-    /// Rows of the layer's inputs, and for each row of the layout the one it read (nil: the same).
+    /// Rows of the layer's inputs, before dropout.
     let inputs: Matrix
-    let rows: RowIndices?
+    /// By direction: for each of its rows of the layout the row of `inputs`; nil: the same.
+    let rows: [RowIndices?]
     let mask: DropoutMask?
-    let products: Products
-    let traces: [Trace]
+    /// Products of all rows of `inputs`, by direction, where steps share them: words that repeat, and no dropout, which differs
+    /// from step to step. Others are computed with each segment.
+    let products: [Matrix]?
+    /// By direction and segment.
+    var segments: [[Segment]] = []
+  }
+
+  /// What the way back needs of the steps of a segment.
+  enum Segment {
+    case kept(SegmentTrace)
+    /// To be computed again from this state (nil: from the beginning).
+    case start(CellState?)
   }
 
   /// What the way back needs of a batch.
   struct Record {
     let layout: StepLayout
-    let source: RowIndices
+    /// Steps that are computed together.
+    let segments: [Range<Int>]
+    /// By direction: for each of its rows the row of the forward one; nil: the same.
+    let orders: [RowIndices?]
+    /// By direction: for each of its rows the step's place in the batch.
+    let sources: [RowIndices]
+    let isKept: Bool
+    let window: Int?
     var layers: [LayerRecord] = []
-    /// The words of an input of ids: those that the rows of the first layer's inputs stand for.
+    /// The words that the rows of the first layer's inputs stand for; empty for an input of rows.
     var ids: [Int32] = []
+
+    init(_ starts: [Int], directions: Int, isKept: (_ rows: Int) -> Bool, window: Int?) {
+      layout = StepLayout(starts: starts)
+      segments = layout.segments
+      let source = layout.sourceRows(starts)
+      let reversed = directions == 2 ? layout.reversedRows() : nil
+      orders = [nil, reversed].prefix(directions).map { $0 }
+      sources = [source] + (reversed.map { [source.reordered(by: $0)] } ?? [])
+      self.isKept = isKept(layout.rowCount)
+      self.window = window
+    }
   }
+
+  /// Bytes of a shard's traces from which they are computed again rather than kept.
+  static let keptBytes = 32 << 20
 
   /// Like `encode`, keeping what `backward` needs. The whole batch (a shard of one) is computed together.
   func forward(
-    _ input: RecurrentSteps, embedding: Parameters.Tensor, isSequence: Bool, dropout: Float, _ pass: TrainingPass
+    _ input: RecurrentSteps, embedding: Parameters.Tensor, isSequence: Bool, _ configuration: RecurrentConfiguration,
+    _ pass: TrainingPass
   ) -> (output: [Float], record: Record) {
     let starts = input.starts
-    let layout = StepLayout(starts: starts)
-    var record = Record(layout: layout, source: layout.sourceRows(starts))
-    for layer in cells.indices {
-      var rows: RowIndices?
-      var inputs: Matrix
-      if layer > 0 {
-        inputs = joined(record.layers[layer - 1].traces, layout, cells[layer - 1][0])
-      } else {
-        (inputs, rows) = firstInputs(input, embedding, &record, isRepeated: dropout > 0)
-      }
-      var mask: DropoutMask?
-      if dropout > 0 {
-        let drawn = DropoutMask(layout, columns: inputs.columns, rate: dropout, layer: layer, pass)
-        inputs = drawn.applied(to: inputs)
-        mask = drawn
-      }
-      let products = self.products(layer, of: inputs, rows: rows)
-      record.layers.append(
-        LayerRecord(
-          inputs: inputs, rows: rows, mask: mask, products: products,
-          traces: run(layer, products, layout, keep: .training)))
-    }
+    var record = Record(
+      starts, directions: directions, isKept: { keepsTraces(configuration.recompute, rows: $0) },
+      window: configuration.gradientWindow)
     let count = isSequence ? starts.last ?? 0 : starts.count - 1
-    let output = FloatBuffer.makeArray(count: count * outputWidth) { [traces = record.layers[cells.count - 1].traces] buffer in
+    let output = FloatBuffer.makeArray(count: count * outputWidth) { buffer in
       let output = Matrix(buffer, rows: count, columns: outputWidth)
-      if isSequence {
-        write(traces, layout, to: output, record.source)
-      } else {
-        writeLast(traces, layout, to: output)
+      var states: Matrix?  // of all steps of the layer below, forward order, directions side by side
+      for layer in cells.indices {
+        let isTop = layer == cells.count - 1
+        addLayer(layer, input, below: states, embedding, dropout: Float(configuration.dropout), &record, pass)
+        let next = isTop ? nil : Matrix(rows: record.layout.rowCount, columns: outputWidth)
+        for direction in 0..<directions {
+          let columns = direction * units..<(direction + 1) * units
+          let segments = run(layer, direction, record) { trace in
+            if let next {
+              writeSteps(trace, to: next.columns(columns), record.orders[direction], record.layout)
+            } else if isSequence {
+              writeSteps(trace, to: output.columns(columns), record.sources[direction], record.layout)
+            } else {
+              writeLast(trace, to: output.columns(columns), record.layout)
+            }
+          }
+          record.layers[layer].segments.append(segments)
+        }
+        states = next
       }
+      if !isSequence { clearEmpty(output, record.layout) }
     }
     return (output, record)
   }
 
-  /// The rows that the first layer reads: one for each different word, or with `isRepeated` (dropout, which differs from step to
-  /// step) one for each row of the layout.
-  private func firstInputs(
-    _ input: RecurrentSteps, _ embedding: Parameters.Tensor, _ record: inout Record, isRepeated: Bool
-  ) -> (Matrix, RowIndices?) {
+  private func keepsTraces(_ recompute: RecurrentConfiguration.Recomputation, rows: Int) -> Bool {
+    switch recompute {
+    case .always: return false
+    case .never: return true
+    case .automatic:
+      let floats = cells.joined().reduce(0) { $0 + $1.stateWidth + $1.memoryWidth + $1.gatesWidth }
+      return 4 * floats * rows <= Self.keptBytes
+    }
+  }
+
+  // MARK: Inputs
+
+  /// - Parameter states: what the layer below gives; nil for the first.
+  private func addLayer(
+    _ layer: Int, _ input: RecurrentSteps, below states: Matrix?, _ embedding: Parameters.Tensor, dropout: Float,
+    _ record: inout Record,
+    _ pass: TrainingPass
+  ) {
+    let (inputs, rows) = states.map { ($0, nil) } ?? firstInputs(input, embedding, &record)
+    let mask =
+      dropout > 0 ? DropoutMask(record.layout, columns: inputs.columns, rate: dropout, layer: layer, pass) : nil
+    record.layers.append(
+      LayerRecord(
+        inputs: inputs, rows: record.orders.map { order in rows.map { rows in order.map(rows.reordered) ?? rows } ?? order },
+        mask: mask, products: rows != nil && mask == nil ? products(layer, of: inputs) : nil))
+  }
+
+  /// The rows that the first layer reads: one for each different word, or one for each row of the layout.
+  private func firstInputs(_ input: RecurrentSteps, _ embedding: Parameters.Tensor, _ record: inout Record) -> (Matrix, RowIndices?)
+  {
+    let source = record.sources[0]
     switch input {
     case .rows(let values, _, let width):
-      let steps = Matrix(rows: record.source.count, columns: width)
-      steps.gather(from: values, record.source)
+      let steps = Matrix(rows: source.count, columns: width)
+      steps.gather(from: values, source)
       return (steps, nil)
     case .ids(let ids, _):
-      let tokens = record.source.values.map { ids[Int($0)] }
-      if isRepeated {
-        record.ids = tokens
-        let steps = Matrix(rows: tokens.count, columns: inputWidth)
-        steps.gather(from: embedding, RowIndices(tokens, limit: embedding.count / inputWidth))
-        return (steps, nil)
-      }
-      let distinct = DistinctIDs(tokens, limit: embedding.count / inputWidth)
+      let distinct = DistinctIDs(source.values.map { ids[Int($0)] }, limit: embedding.count / inputWidth)
       record.ids = distinct.ids
       return (embed(distinct, embedding), distinct.rows)
     }
   }
 
-  // MARK: The way back
-
-  /// Adds the gradients of the layers' weights, which begin at parameter `first`, and gives that of the first layer's inputs.
-  /// - Parameter outputGradient: as `forward`'s output.
-  /// - Complexity: about twice the way forward.
-  func backward(
-    _ record: Record, outputGradient: [Float], isSequence: Bool, _ gradients: inout Gradients, first: Int
-  ) -> Matrix {
-    let layout = record.layout
-    var rowGradient: Matrix?  // of a layer's joined states, forward order
-    var inputGradient = Matrix(rows: 0, columns: inputWidth)
-    let parameters = cells.map { layer in
-      layer.map { type(of: $0).shapes(units: units, inputs: 1).count }.reduce(0, +)
-    }
-    for layer in cells.indices.reversed() {
-      let place = first + parameters[..<layer].reduce(0, +)
-      let incoming = (0..<directions).map { direction -> OutputGradient in
-        if let rowGradient { return .steps(part(rowGradient, direction, layout)) }
-        return isSequence
-          ? .steps(part(outputGradient, direction, record)) : .last(lastPart(outputGradient, direction, record))
-      }
-      inputGradient = backward(layer, record, incoming, &gradients, place)
-      record.layers[layer].mask?.apply(to: inputGradient)
-      rowGradient = inputGradient
-    }
-    return inputGradient
-  }
-
-  /// The gradient of a direction's hidden states.
-  enum OutputGradient {
-    /// Of each record's last one, by slot: B×stateWidth.
-    case last(Matrix)
-    /// Of all, in the direction's order: rowCount×stateWidth.
-    case steps(Matrix)
-  }
-
-  /// Columns of a gradient in forward order, as those of one direction's states.
-  private func part(_ gradient: Matrix, _ direction: Int, _ layout: StepLayout) -> Matrix {
-    let columns = gradient.columns(direction * units..<(direction + 1) * units)
-    return padded(rows: layout.rowCount) { states in
-      if direction == 0 { states.copy(from: columns) } else { states.gather(from: columns, layout.reversedRows()) }
-    }
-  }
-  /// The same of a gradient in the batch's order, one row a step.
-  private func part(_ gradient: [Float], _ direction: Int, _ record: Record) -> Matrix {
-    let steps = Matrix(gradient, rows: record.source.limit, columns: outputWidth)
-    let columns = steps.columns(direction * units..<(direction + 1) * units)
-    let rows = direction == 0 ? record.source : record.source.reordered(by: record.layout.reversedRows())
-    return padded(rows: record.layout.rowCount) { $0.gather(from: columns, rows) }
-  }
-  /// The same, one row a record, by slot.
-  private func lastPart(_ gradient: [Float], _ direction: Int, _ record: Record) -> Matrix {
-    let rows = Matrix(gradient, rows: record.layout.count, columns: outputWidth)
-    let order = RowIndices(record.layout.records.map(Int32.init), limit: record.layout.count)
-    return padded(rows: order.count) { $0.gather(from: rows.columns(direction * units..<(direction + 1) * units), order) }
-  }
-  /// rows×stateWidth, the first H columns filled, padding zero.
-  private func padded(rows: Int, _ fill: (Matrix) -> Void) -> Matrix {
-    let width = cells[0][0].stateWidth
-    let result = width == units ? Matrix(rows: rows, columns: width) : .zeros(rows: rows, columns: width)
-    fill(result.columns(0..<units))
-    return result
-  }
-
-  /// One layer: adds its weights' gradients, gives that of the rows of its inputs.
-  private func backward(
-    _ layer: Int, _ record: Record, _ incoming: [OutputGradient], _ gradients: inout Gradients, _ first: Int
-  ) -> Matrix {
+  /// What a direction of a layer reads in some rows of the layout, dropout applied.
+  func inputs(_ layer: Int, _ direction: Int, _ rows: Range<Int>, _ record: Record) -> Matrix {
     let saved = record.layers[layer]
+    if saved.rows[direction] == nil, saved.mask == nil { return saved.inputs[rows] }
+    let inputs = Matrix(rows: rows.count, columns: saved.inputs.columns)
+    if let places = saved.rows[direction] {
+      inputs.gather(from: saved.inputs, places[rows])
+    } else {
+      inputs.copy(from: saved.inputs[rows])
+    }
+    saved.mask?.apply(to: inputs, rows: rows, order: record.orders[direction])
+    return inputs
+  }
+
+  // MARK: Steps
+
+  /// Computes a direction of a layer, and says what came of each segment.
+  private func run(_ layer: Int, _ direction: Int, _ record: Record, _ write: (SegmentTrace) -> Void) -> [Segment] {
     let layout = record.layout
-    let inputGradient = Matrix(rows: saved.inputs.rows, columns: saved.inputs.columns)
-    var index = first
-    for direction in 0..<directions {
-      let cell = cells[layer][direction]
-      let rows = self.rows(saved.rows, direction, layout)
-      let steps = StepGradients(
-        kernels, cell, layout, saved.traces[direction], products: saved.products.matrices[direction],
-        rows: self.rows(saved.products.rows, direction, layout), incoming: incoming[direction])
-      // The gradients of equal words are added first: the products below are then as small as the way forward's.
-      var products = steps.products
-      if let rows {
-        products = .zeros(rows: saved.inputs.rows, columns: cell.productWidth)
-        kernels.addRows(steps.products, to: products, rows)
-      }
-      let inputWeight = Matrix(rows: cell.productWidth, columns: saved.inputs.columns)
-      kernels.multiply(products, transposeA: true, saved.inputs, into: inputWeight)
-      cell.input.inputGradient(of: products, into: inputGradient, accumulate: direction > 0)
-      let bias = Matrix.zeros(rows: 1, columns: cell.productWidth)
-      kernels.addColumnSums(of: products, to: bias)
-      let gradient = CellGradient(
-        inputWeight: inputWeight, recurrentWeight: recurrentWeight(cell, layout, steps, saved.traces[direction]), bias: bias,
-        recurrentBias: cell.hasRecurrentGradient ? columnSums(of: steps.recurrent) : nil)
-      cell.add(gradient, to: &gradients, at: index)
-      index += type(of: cell).shapes(units: units, inputs: 1).count
+    var state: CellState?
+    var segments: [Segment] = []
+    for steps in record.segments {
+      let trace = trace(layer, direction, steps, from: state, record)
+      write(trace)
+      segments.append(record.isKept ? .kept(trace) : .start(state))
+      guard steps.upperBound < layout.stepCount else { break }
+      let end = trace.state(after: steps.upperBound - 1, layout, count: layout.active[steps.upperBound])
+      state = record.isKept ? end : end.copied()
     }
-    return inputGradient
+    return segments
   }
 
-  private func columnSums(of matrix: Matrix) -> Matrix {
-    let sums = Matrix.zeros(rows: 1, columns: matrix.columns)
-    kernels.addColumnSums(of: matrix, to: sums)
-    return sums
+  /// Computes a segment of one direction.
+  func trace(_ layer: Int, _ direction: Int, _ steps: Range<Int>, from start: CellState?, _ record: Record) -> SegmentTrace {
+    let cell = cells[layer][direction]
+    let saved = record.layers[layer]
+    let products: SegmentTrace.Products
+    if let shared = saved.products {
+      products = SegmentTrace.Products(matrix: shared[direction], rows: saved.rows[direction])
+    } else {
+      let inputs = inputs(layer, direction, record.layout.rows(steps), record)
+      products = SegmentTrace.Products(cell, of: inputs)
+    }
+    return SegmentTrace(cell, record.layout, steps, from: start, products)
   }
 
-  /// dU = Σ (gradient of U h)ᵀ·h over all steps but the first, in one product.
-  private func recurrentWeight(_ cell: any Cell, _ layout: StepLayout, _ steps: StepGradients, _ trace: Trace) -> Matrix {
-    let result = Matrix(rows: cell.productWidth, columns: cell.stateWidth)
-    guard layout.stepCount > 1 else {
-      result.clear()
-      return result
-    }
-    let first = layout.base[1]
-    let before = Matrix(rows: layout.rowCount - first, columns: cell.stateWidth)
-    for step in 1..<layout.stepCount {
-      let active = layout.active[step]
-      let here = layout.base[step] - first
-      let previous = layout.base[step - 1]
-      before[here..<here + active].copy(from: trace.hidden[previous..<previous + active])
-    }
-    kernels.multiply(steps.recurrent[first..<layout.rowCount], transposeA: true, before, into: result)
-    return result
+  // MARK: States to rows
+
+  /// - Parameter order: for each row of the layout the one of `target`; nil: the same.
+  private func writeSteps(_ trace: SegmentTrace, to target: Matrix, _ order: RowIndices?, _ layout: StepLayout) {
+    let rows = layout.rows(trace.steps)
+    let states = trace.hidden.columns(0..<units)
+    if let order { states.scatter(to: target, order[rows]) } else { target[rows].copy(from: states) }
   }
-}
-
-/// The gradients of the input products of one direction (and of U h, where they differ), in the direction's order.
-struct StepGradients {
-  let products: Matrix
-  let recurrent: Matrix
-
-  /// Goes back through all steps. The trace's gates are used up.
-  init(
-    _ kernels: Kernels, _ cell: any Cell, _ layout: StepLayout, _ trace: Trace, products: Matrix, rows: RowIndices?,
-    incoming: RecurrentNetwork.OutputGradient
-  ) {
-    let width = cell.stateWidth
-    // An LSTM's gates and their gradients have the same places.
-    let gradient =
-      cell.memoryWidth > 0
-      ? trace.gates ?? Matrix(rows: 0, columns: 0) : Matrix(rows: layout.rowCount, columns: cell.productWidth)
-    let recurrent = cell.hasRecurrentGradient ? Matrix(rows: layout.rowCount, columns: cell.productWidth) : gradient
-    let hidden = Matrix.zeros(rows: layout.count, columns: width)
-    let memory = cell.memoryWidth == 0 ? nil : Matrix.zeros(rows: layout.count, columns: width)
-    // Rows that are not active yet keep what stands here until their last step.
-    if case .last(let last) = incoming { hidden.copy(from: last) }
-    for step in (0..<layout.stepCount).reversed() {
-      let active = layout.active[step]
-      let here = layout.base[step]..<layout.base[step] + active
-      if case .steps(let all) = incoming { kernels.add(all[here], to: hidden[0..<active]) }
-      cell.stepBackward(
-        trace.step(step, layout, products: products, rows: rows, scratch: nil),
-        CellStepGradient(
-          hidden: hidden[0..<active], memory: memory.map { $0[0..<active] }, products: gradient[here],
-          recurrent: cell.hasRecurrentGradient ? recurrent[here] : nil),
-        isFirst: step == 0)
+  /// The states of the records whose last step is among the trace's. target: a row a record.
+  private func writeLast(_ trace: SegmentTrace, to target: Matrix, _ layout: StepLayout) {
+    for slot in 0..<layout.active[trace.steps.lowerBound] where layout.lengths[slot] <= trace.steps.upperBound {
+      let row = trace.rows(layout.lengths[slot] - 1, layout).lowerBound + slot
+      let record = layout.records[slot]
+      target[record..<record + 1].copy(from: trace.hidden[row..<row + 1].columns(0..<units))
     }
-    (self.products, self.recurrent) = (gradient, recurrent)
+  }
+  /// A record without steps has zeros.
+  private func clearEmpty(_ target: Matrix, _ layout: StepLayout) {
+    for (slot, record) in layout.records.enumerated() where layout.lengths[slot] == 0 { target[record..<record + 1].clear() }
   }
 }

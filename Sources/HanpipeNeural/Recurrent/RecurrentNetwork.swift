@@ -76,7 +76,7 @@ struct RecurrentNetwork: Sendable {
       let products =
         layer == 0
         ? firstProducts(input, source, embedding)
-        : self.products(layer, of: joined(traces, layout, cells[layer - 1][0]), rows: nil)
+        : productsOfSteps(layer, joined(traces, layout, cells[layer - 1][0]))
       traces = run(layer, products, layout, keep: isTop && !isSequence ? .last : .steps)
     }
     if isSequence {
@@ -99,14 +99,14 @@ struct RecurrentNetwork: Sendable {
     case .rows(let values, _, let width):
       let steps = Matrix(rows: source.count, columns: width)
       steps.gather(from: values, source)
-      return products(0, of: steps, rows: nil)
+      return productsOfSteps(0, steps)
     case .ids(let ids, _):
       let tokens = source.values.map { ids[Int($0)] }
       if let table {
         return Products(matrices: table.products, rows: RowIndices(tokens, limit: table.products[0].rows))
       }
       let distinct = DistinctIDs(tokens, limit: embedding.count / inputWidth)
-      return products(0, of: embed(distinct, embedding), rows: distinct.rows)
+      return Products(matrices: products(0, of: embed(distinct, embedding)), rows: distinct.rows)
     }
   }
 
@@ -117,20 +117,20 @@ struct RecurrentNetwork: Sendable {
     return rows
   }
 
-  /// A layer's products of rows of inputs.
-  /// - Parameter rows: the row of `inputs` for each row of the layout; nil: the same.
-  func products(_ layer: Int, of inputs: Matrix, rows: RowIndices?) -> Products {
-    // What is read once is left to the steps, if the cell can.
-    if rows == nil, cells[layer][0].addsInputProducts {
-      let biases = RowIndices([Int32](repeating: 0, count: inputs.rows), limit: 1)
-      return Products(matrices: cells[layer].map(\.input.bias), rows: biases, inputs: inputs)
-    }
-    let matrices = cells[layer].map { cell in
+  /// Of inputs of which every row is read once: left to the steps, if the cell can.
+  private func productsOfSteps(_ layer: Int, _ inputs: Matrix) -> Products {
+    guard cells[layer][0].addsInputProducts else { return Products(matrices: products(layer, of: inputs), rows: nil) }
+    let biases = RowIndices([Int32](repeating: 0, count: inputs.rows), limit: 1)
+    return Products(matrices: cells[layer].map(\.input.bias), rows: biases, inputs: inputs)
+  }
+
+  /// A layer's products of rows of inputs, by direction.
+  func products(_ layer: Int, of inputs: Matrix) -> [Matrix] {
+    cells[layer].map { cell in
       let products = Matrix(rows: inputs.rows, columns: cell.productWidth)
       cell.input.products(of: inputs, into: products)
       return products
     }
-    return Products(matrices: matrices, rows: rows)
   }
 
   /// Both directions of one layer.

@@ -1,3 +1,5 @@
+internal import HanpipeCore
+
 /// The order in which the steps of a batch are computed: records by length, the longest first, and all records' step t before
 /// any step t + 1. The records that have a step t are then a prefix, and no padding is computed.
 ///
@@ -46,6 +48,14 @@ struct StepLayout: Sendable {
   var count: Int { records.count }
   var stepCount: Int { active.count }
   var rowCount: Int { base[base.count - 1] }
+  /// The rows of some steps.
+  func rows(_ steps: Range<Int>) -> Range<Int> { base[steps.lowerBound]..<base[steps.upperBound] }
+
+  /// All steps, cut into ranges of √T, but not below 32: shorter ones gain nothing, and each costs a pass over the gradients of
+  /// the weights.
+  var segments: [Range<Int>] {
+    chunks(of: stepCount, size: max(32, Int(Double(stepCount).squareRoot().rounded(.up))))
+  }
 
   /// For each row the place of its step in the batch, counted from the first record's first.
   func sourceRows(_ starts: [Int]) -> RowIndices {

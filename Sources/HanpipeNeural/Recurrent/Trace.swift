@@ -1,18 +1,15 @@
-/// What a direction of a layer computed: hidden states, and what the way back needs.
+/// The hidden states that a direction of a layer computed. Training has `SegmentTrace`.
 struct Trace {
   enum Keep {
     /// The state after each record's last step.
     case last
     /// The states of all steps.
     case steps
-    /// These, and what the way back needs.
-    case training
   }
   /// `last`: two matrices of B×stateWidth, for even and odd steps; else a row for each row of the layout.
   let hidden: Matrix
-  /// As `hidden` (training), else B×memoryWidth.
-  let memory: Matrix?
-  let gates: Matrix?
+  /// B×memoryWidth.
+  private let memory: Matrix?
   private let keep: Keep
 
   /// Runs a cell over all steps.
@@ -23,12 +20,8 @@ struct Trace {
   init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, keep: Keep) {
     let stored = keep == .last ? 2 * layout.count : layout.rowCount
     let hidden = Matrix(rows: stored, columns: cell.stateWidth)
-    let isTraining = keep == .training
-    let memory =
-      cell.memoryWidth == 0
-      ? nil : Matrix(rows: isTraining ? layout.rowCount : layout.count, columns: cell.memoryWidth)
-    let gates = isTraining && cell.gatesWidth > 0 ? Matrix(rows: layout.rowCount, columns: cell.gatesWidth) : nil
-    (self.hidden, self.memory, self.gates, self.keep) = (hidden, memory, gates, keep)
+    let memory = cell.memoryWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.memoryWidth)
+    (self.hidden, self.memory, self.keep) = (hidden, memory, keep)
     let scratch = cell.scratchWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.scratchWidth)
     let activations = cell.activationsWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.activationsWidth)
     for step in 0..<layout.stepCount {
@@ -46,7 +39,7 @@ struct Trace {
     let here = layout.base[step]..<layout.base[step] + active
     var previous: Range<Int>?
     if step > 0 { previous = layout.base[step - 1]..<layout.base[step - 1] + active }
-    let isTraining = keep == .training
+    let memory = memory.map { $0[0..<active] }
     let hiddenRows = keep == .last ? alternate(step, layout, active) : here
     let hiddenBefore = keep == .last && step > 0 ? alternate(step - 1, layout, active) : previous
     return CellStep(
@@ -54,9 +47,7 @@ struct Trace {
       rowsOffset: here.lowerBound,
       inputs: inputs.map { $0[here] },
       previous: hiddenBefore.map { hidden[$0] }, hidden: hidden[hiddenRows],
-      previousMemory: memory.flatMap { memory in previous.map { memory[isTraining ? $0 : 0..<active] } },
-      memory: memory.map { $0[isTraining ? here : 0..<active] }, gates: gates.map { $0[here] }, scratch: scratch,
-      activations: activations)
+      previousMemory: step > 0 ? memory : nil, memory: memory, gates: nil, scratch: scratch, activations: activations)
   }
 
   /// A record that ends leaves its state behind, because later steps write fewer rows.
