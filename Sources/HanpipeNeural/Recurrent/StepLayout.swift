@@ -51,10 +51,10 @@ struct StepLayout: Sendable {
   /// The rows of some steps.
   func rows(_ steps: Range<Int>) -> Range<Int> { base[steps.lowerBound]..<base[steps.upperBound] }
 
-  /// All steps, cut into ranges of √T, but not below 32: shorter ones gain nothing, and each costs a pass over the gradients of
-  /// the weights.
+  /// All steps, cut into ranges of √T, but not below 128: shorter ones save little (16 records' states and gates of 128 steps are
+  /// 6 MB at H = 128), and each costs a pass over the gradients of the weights.
   var segments: [Range<Int>] {
-    chunks(of: stepCount, size: max(32, Int(Double(stepCount).squareRoot().rounded(.up))))
+    chunks(of: stepCount, size: max(128, Int(Double(stepCount).squareRoot().rounded(.up))))
   }
 
   /// For each row the place of its step in the batch, counted from the first record's first.
