@@ -32,8 +32,8 @@ public struct RecurrentConfiguration: StageConfiguration {
       "output", \.output, "\"last\": the state after the last step (and, backward, after the first); \"sequence\": all."),
     Setting(
       "precision", \.precision,
-      "Of the products that each step computes when a model answers: less is faster, and moves probabilities a little (by less "
-        + "than 0.01 on reviews). Training, and the stored weights, are float32."),
+      "Of the products that each step computes when a model answers: less is faster, and moves probabilities a little (for LSTM "
+        + "and GRU by less than 0.01 on reviews). Training, and the stored weights, are float32."),
     Setting(
       "recompute", \.recompute,
       "Whether training computes steps again for the way back (less memory, more time) or keeps them; the weights are the same. "
