@@ -1,4 +1,20 @@
-// What follows the product in an LSTM step, whatever the precision of the product; see each_isa.h.
+// What stands around the product in an LSTM step, whatever the precision of the product; see each_isa.h.
+
+/// Where the input products of a tile are: `rows` rows of the batch from `row` on, in the block's columns.
+HP_INLINE void HP_NAME(lstm_find_rows)(size_t rows, size_t Hp, size_t active, const float *x, const int32_t *xrows, size_t row,
+                                       size_t block, const float **xr) {
+    for (size_t r = 0; r < rows; r++) {
+        xr[r] = x + (xrows ? (size_t)xrows[row + r] : row + r) * 4 * Hp + block * 4;
+        // Rows of a vocabulary's table lie anywhere in memory; the product gives them time to arrive. Not in L1, whose few
+        // open requests the panel needs (735 and 771 thousand tokens/s at H = 128), but for a lone row, which waits.
+        HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) {
+            if (active == 1)
+                __builtin_prefetch(xr[r] + line);
+            else
+                __builtin_prefetch(xr[r] + line, 0, 2);
+        }
+    }
+}
 
 /// `rows` rows of one block of 16 units. Every pointer is at the tile's first row, in the block's columns; z is U h.
 HP_INLINE void HP_NAME(lstm_cells)(size_t rows, size_t Hp, const float *const *x, const float *z, const float *c_prev,

@@ -31,16 +31,7 @@ static void HP_NAME(lstm_step_reduced)(reduced_tile *tile, size_t H, size_t acti
         for (size_t row = 0, rows; row < active; row += rows) {
             rows = hp_tile_rows(active - row);
             const float *xr[HP_ROWS];
-            for (size_t r = 0; r < rows; r++) {
-                xr[r] = x + (xrows ? (size_t)xrows[row + r] : row + r) * 4 * Hp + block * 4;
-                // As in `lstm_step`.
-                HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) {
-                    if (active == 1)
-                        __builtin_prefetch(xr[r] + line);
-                    else
-                        __builtin_prefetch(xr[r] + line, 0, 2);
-                }
-            }
+            HP_NAME(lstm_find_rows)(rows, Hp, active, x, xrows, row, block, xr);
             _Alignas(64) float z[HP_ROWS * HP_PANEL];
             if (operand_count == 0) memset(z, 0, sizeof z);
             for (const reduced_operand *o = operands; o < operands + operand_count; o++)

@@ -59,8 +59,8 @@ struct RecurrentWeights: Sendable {
   }
   private let kernels: Kernels
   private let forward: Forward
-  /// U, for the way back; training only.
-  private let backward: Kernels.Packed?
+  /// U.
+  let backward: BackwardWeights
   let activationsWidth: Int
 
   /// - Parameter weight: U, productWidth×H.
@@ -73,7 +73,7 @@ struct RecurrentWeights: Sendable {
       forward = .float32(kernels.pack(weight, transposed: true))
       activationsWidth = 0
     }
-    backward = isTraining ? kernels.pack(weight) : nil
+    backward = BackwardWeights(kernels, weight, isTraining: isTraining)
   }
 
   /// U h of a step that has states before it, to its scratch.
@@ -86,10 +86,23 @@ struct RecurrentWeights: Sendable {
       kernels.multiply(previous, weights, into: scratch, activations: activations)
     }
   }
-  /// hiddenGradient = or += productGradient·U.
-  func hiddenGradient(of productGradient: Matrix, into hiddenGradient: Matrix, accumulate: Bool) {
-    guard let backward else { preconditionFailure("weights that were not prepared for training") }
-    kernels.multiply(productGradient, backward, into: hiddenGradient, accumulate: accumulate)
+}
+
+/// Weights as the way back reads them; nothing unless prepared for training.
+struct BackwardWeights: Sendable {
+  private let kernels: Kernels
+  private let packed: Kernels.Packed?
+
+  /// - Parameter weight: asked for while training alone.
+  init(_ kernels: Kernels, _ weight: @autoclosure () -> Matrix, isTraining: Bool) {
+    self.kernels = kernels
+    packed = isTraining ? kernels.pack(weight()) : nil
+  }
+
+  /// result = or += gradient·weight.
+  func multiply(_ gradient: Matrix, into result: Matrix, accumulate: Bool = false) {
+    guard let packed else { preconditionFailure("weights that were not prepared for training") }
+    kernels.multiply(gradient, packed, into: result, accumulate: accumulate)
   }
 }
 
@@ -98,8 +111,8 @@ struct InputWeights: Sendable {
   private let kernels: Kernels
   /// Wᵀ (E×productWidth), for the way forward.
   let forward: Kernels.Packed
-  /// W (productWidth×E), for the way back; training only.
-  private let backward: Kernels.Packed?
+  /// W, productWidth×E.
+  private let backward: BackwardWeights
   /// 1×productWidth.
   let bias: Matrix
 
@@ -107,7 +120,7 @@ struct InputWeights: Sendable {
   init(_ kernels: Kernels, weight: Matrix, bias: Matrix, isTraining: Bool) {
     self.kernels = kernels
     forward = kernels.pack(weight, transposed: true)
-    backward = isTraining ? kernels.pack(weight) : nil
+    backward = BackwardWeights(kernels, weight, isTraining: isTraining)
     self.bias = bias
   }
 
@@ -118,8 +131,7 @@ struct InputWeights: Sendable {
   }
   /// inputGradient = or += productGradient·W.
   func inputGradient(of productGradient: Matrix, into inputGradient: Matrix, accumulate: Bool) {
-    guard let backward else { preconditionFailure("weights that were not prepared for training") }
-    kernels.multiply(productGradient, backward, into: inputGradient, accumulate: accumulate)
+    backward.multiply(productGradient, into: inputGradient, accumulate: accumulate)
   }
 }
 

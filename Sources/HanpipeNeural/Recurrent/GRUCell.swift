@@ -56,7 +56,7 @@ struct GRUCell: Cell {
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.gruCellBackward(units: units, step, gradient)
     guard !isFirst, let products = gradient.recurrent else { return }
-    recurrent.hiddenGradient(of: products, into: gradient.hidden, accumulate: true)
+    recurrent.backward.multiply(products, into: gradient.hidden, accumulate: true)
   }
 
   func add(_ gradient: CellGradient, to gradients: inout Gradients, at index: Int) {

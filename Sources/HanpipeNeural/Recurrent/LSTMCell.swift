@@ -14,8 +14,8 @@ struct LSTMCell: Cell {
     case reduced(recurrent: Kernels.Reduced, input: Kernels.Reduced)
   }
   private let weights: StepWeights
-  /// U, 4Hp×Hp, for dh = dgates·U; training only.
-  private let recurrentBackward: Kernels.Packed?
+  /// U, 4Hp×Hp, for dh = dgates·U.
+  private let recurrentBackward: BackwardWeights
   let input: InputWeights
   let activationsWidth: Int
 
@@ -50,7 +50,8 @@ struct LSTMCell: Cell {
       weights = .float32(recurrent: kernels.packLSTMRecurrent(hidden, units: units))
       activationsWidth = 0
     }
-    recurrentBackward = isTraining ? kernels.pack(kernels.packLSTMRows(hidden, units: units, columns: width)) : nil
+    recurrentBackward = BackwardWeights(
+      kernels, kernels.packLSTMRows(hidden, units: units, columns: width), isTraining: isTraining)
     let bias = kernels.packLSTMRows(Matrix(tensors[2].values, rows: 4 * units, columns: 1), units: units, columns: 1)
     input = InputWeights(
       kernels, weight: kernels.packLSTMRows(inputWeight, units: units, columns: inputs),
@@ -75,9 +76,7 @@ struct LSTMCell: Cell {
 
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.lstmStepBackward(units: units, step, gradient)
-    guard !isFirst else { return }
-    guard let recurrentBackward else { preconditionFailure("weights that were not prepared for training") }
-    kernels.multiply(gradient.products, recurrentBackward, into: gradient.hidden)
+    if !isFirst { recurrentBackward.multiply(gradient.products, into: gradient.hidden) }
   }
 
   func add(_ gradient: CellGradient, to gradients: inout Gradients, at index: Int) {

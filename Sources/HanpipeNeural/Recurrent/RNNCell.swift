@@ -48,7 +48,7 @@ struct RNNCell: Cell {
   func stepBackward(_ step: CellStep, _ gradient: CellStepGradient, isFirst: Bool) {
     kernels.rnnCellBackward(units: units, step, gradient)
     guard !isFirst else { return }
-    recurrent.hiddenGradient(of: gradient.products, into: gradient.hidden, accumulate: false)
+    recurrent.backward.multiply(gradient.products, into: gradient.hidden)
   }
 
   func add(_ gradient: CellGradient, to gradients: inout Gradients, at index: Int) {

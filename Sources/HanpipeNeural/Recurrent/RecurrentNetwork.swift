@@ -87,7 +87,7 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// Input products, one matrix for each direction, and the row for each row of the layout (forward order; nil: the same).
-  struct Products {
+  private struct Products {
     let matrices: [Matrix]
     let rows: RowIndices?
     /// Rows, one for each row of the layout, whose products the steps compute and add themselves.
@@ -134,7 +134,7 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// Both directions of one layer.
-  func run(_ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.Keep) -> [Trace] {
+  private func run(_ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.Keep) -> [Trace] {
     cells[layer].indices.map { direction in
       Trace(
         cells[layer][direction], layout, products: products.matrices[direction],
@@ -151,7 +151,7 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// `rows` (forward order) in the order of a direction.
-  func rows(_ rows: RowIndices?, _ direction: Int, _ layout: StepLayout) -> RowIndices? {
+  private func rows(_ rows: RowIndices?, _ direction: Int, _ layout: StepLayout) -> RowIndices? {
     guard direction == 1 else { return rows }
     let reversed = layout.reversedRows()
     return rows?.reordered(by: reversed) ?? reversed
@@ -160,7 +160,7 @@ struct RecurrentNetwork: Sendable {
   // MARK: States to rows
 
   /// The states of all steps, directions side by side, in the layout's forward order: rowCount×outputWidth.
-  func joined(_ traces: [Trace], _ layout: StepLayout, _ cell: any Cell) -> Matrix {
+  private func joined(_ traces: [Trace], _ layout: StepLayout, _ cell: any Cell) -> Matrix {
     if traces.count == 1, cell.stateWidth == units { return traces[0].hidden }
     let result = Matrix(rows: layout.rowCount, columns: outputWidth)
     for (direction, trace) in traces.enumerated() {
@@ -173,7 +173,7 @@ struct RecurrentNetwork: Sendable {
 
   /// The states of all steps to the batch's order.
   /// - Parameter source: `layout.sourceRows`.
-  func write(_ traces: [Trace], _ layout: StepLayout, to output: Matrix, _ source: RowIndices) {
+  private func write(_ traces: [Trace], _ layout: StepLayout, to output: Matrix, _ source: RowIndices) {
     for (direction, trace) in traces.enumerated() {
       let columns = output.columns(direction * units..<(direction + 1) * units)
       let states = trace.hidden.columns(0..<units)
@@ -182,7 +182,7 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// The state after each record's last step; zeros for a record without steps.
-  func writeLast(_ traces: [Trace], _ layout: StepLayout, to output: Matrix) {
+  private func writeLast(_ traces: [Trace], _ layout: StepLayout, to output: Matrix) {
     for (slot, record) in layout.records.enumerated() {
       let row = output[record..<record + 1]
       for (direction, trace) in traces.enumerated() {

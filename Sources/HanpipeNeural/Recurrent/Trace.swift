@@ -17,7 +17,7 @@ struct Trace {
   ///   - products: input products, rows of `productWidth`; with `inputs` the bias alone, one row.
   ///   - rows: for each row of the layout, in this direction's order, the row of `products`; nil: the same.
   ///   - inputs: a row for each row of the layout, in this direction's order, for a cell that `addsInputProducts`.
-  init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, keep: Keep) {
+  init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix?, keep: Keep) {
     let stored = keep == .last ? 2 * layout.count : layout.rowCount
     let hidden = Matrix(rows: stored, columns: cell.stateWidth)
     let memory = cell.memoryWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.memoryWidth)
@@ -31,9 +31,9 @@ struct Trace {
   }
 
   /// The arguments of one step.
-  func step(
-    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix? = nil, scratch: Matrix?,
-    activations: Matrix? = nil
+  private func step(
+    _ step: Int, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix?, scratch: Matrix?,
+    activations: Matrix?
   ) -> CellStep {
     let active = layout.active[step]
     let here = layout.base[step]..<layout.base[step] + active
