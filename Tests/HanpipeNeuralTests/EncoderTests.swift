@@ -87,6 +87,44 @@ import Testing
     #expect(try stage.process(ids(records)).values == whole, "with no table")
   }
 
+  @Test(arguments: configurations, Kernels.available)
+  func `an encoder and max pooling in one give the bits of the two`(
+    _ settings: RecurrentConfiguration, kernels: Kernels
+  ) throws {
+    for precision in [RecurrentConfiguration.Precision.float32, .int8] {
+      var settings = settings
+      settings.output = .sequence
+      settings.precision = precision
+      try merged(LSTM.self, settings, kernels)
+      try merged(GRU.self, settings, kernels)
+      try merged(SimpleRNN.self, settings, kernels)
+    }
+  }
+
+  private func merged<Cell: RecurrentCell>(_: Cell.Type, _ settings: RecurrentConfiguration, _ kernels: Kernels) throws {
+    let pooling = MaxPooling(NoConfiguration(), .none)
+    var words = try encoder(Cell.self, PaddedIDs.self, Sequences.self, settings)
+    words.kernels = kernels
+    // More than a chunk, so that records of several chunks find their places.
+    let records = ragged + (0..<140).map { [Int32](repeating: Int32($0 % 9), count: $0 % 7) } + [[]]
+    let both = try #require(AnyStage(words).merged(with: AnyStage(pooling)))
+    for records in [records, [], [[]]] {
+      let pooled = try #require(try both.process(ids(records)) as? Vectors)
+      #expect(pooled.values == pooling.process(try words.process(ids(records))).values)
+      #expect(pooled.count == records.count && pooled.width == settings.units * (settings.bidirectional ? 2 : 1))
+    }
+    var vectors = try encoder(Cell.self, Sequences.self, Sequences.self, settings)
+    vectors.kernels = kernels
+    var steps = sequences([3, 0, 6, 1, 3], width: 4)
+    steps.values[5] = .nan
+    let pooled = try #require(AnyStage(vectors).merged(with: AnyStage(pooling))).process(steps) as? Vectors
+    let expected = pooling.process(try vectors.process(steps)).values
+    #expect(expected.contains { $0.isNaN } && zip(pooled?.values ?? [], expected).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN })
+    #expect(AnyStage(words).merged(with: AnyStage(MeanPooling(NoConfiguration(), .none))) == nil, "the order of a sum differs")
+    let last = try encoder(Cell.self, PaddedIDs.self, Vectors.self, settings)
+    #expect(AnyStage(last).merged(with: AnyStage(pooling)) == nil, "no steps to pool")
+  }
+
   @Test func `padding is invisible`() throws {
     let stage = try encoder(LSTM.self, PaddedIDs.self, Vectors.self, configuration(bidirectional: true))
     let expected = try stage.process(ids(ragged)).values

@@ -37,14 +37,20 @@ public struct Pipeline: Sendable {
   /// The link of the stage at `index`.
   public func link(_ index: Int) -> Blueprint.Link { blueprint.links[index] }
 
-  /// Every value on the way, the input first, through the stages of `range`.
+  /// The values on the way, the input first, through the stages of `range`. What stands between two stages that compute
+  /// themselves in one go (`MergingStage`) is left out.
   /// - Throws: `StageFailure`.
   public func trace(_ input: any StageValue, through range: Range<Int>? = nil) throws -> [any StageValue] {
     var values = [input]
-    for i in range ?? stages.indices {
-      do { values.append(try stages[i].process(values[values.count - 1])) } catch {
+    let range = range ?? stages.indices
+    var i = range.lowerBound
+    while i < range.upperBound {
+      let next = i + 1 < range.upperBound ? stages[i + 1] : nil
+      let both = next.flatMap { stages[i].merged(with: $0) }
+      do { values.append(try (both ?? stages[i]).process(values[values.count - 1])) } catch {
         throw StageFailure(stage: link(i).label, records: 0..<input.count, underlying: error)
       }
+      i += both == nil ? 1 : 2
     }
     return values
   }

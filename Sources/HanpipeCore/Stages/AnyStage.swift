@@ -25,6 +25,11 @@ public struct AnyStage: Sendable {
     return try run(base)
   }
 
+  /// This stage and `next` as one; nil if they cannot be computed in one go.
+  public func merged(with next: AnyStage) -> AnyStage? {
+    (base as? any MergingStage)?.merged(with: next.base).map { AnyStage($0) }
+  }
+
   public func outputShape(for input: ValueShape) -> ValueShape { base.outputShape(for: input) }
 
   /// What the stage learned; nil if it learns nothing.

@@ -19,6 +19,12 @@ extension Stage {
   public var identity: [String: String] { [:] }
 }
 
+/// A stage that can compute itself and the stage after it in one go, where that saves writing the value between them.
+public protocol MergingStage<Input, Output>: Stage {
+  /// Both as one stage that gives what the two would, to the bit; nil for a successor that it does not know.
+  func merged(with next: any Stage) -> (any Stage)?
+}
+
 /// A stage that a spec can name.
 public protocol NamedStage<Input, Output>: Stage {
   /// Usually a nested struct; `NoConfiguration` where a spec can set nothing.

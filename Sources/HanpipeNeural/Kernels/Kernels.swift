@@ -104,6 +104,12 @@ package struct Kernels: Sendable, CustomStringConvertible {
   package func maximum(ofRows rows: Range<Int>, of x: [Float], width: Int, into y: inout [Float], record: Int) {
     fold(rows, x, width, &y, record) { hp_max(isa, width, $0, $1) }
   }
+  /// y = the larger of x and y, element by element; NaN where either is.
+  package func maximum(of x: Matrix, and y: Matrix) {
+    precondition(x.rows == y.rows && x.columns == y.columns, "matrices of two shapes")
+    if x.isContiguous, y.isContiguous { return hp_max(isa, x.count, x.base, y.base) }
+    for row in 0..<x.rows { hp_max(isa, x.columns, x.base + row * x.stride, y.base + row * y.stride) }
+  }
   /// Row `record` of y = the sum of x's `rows`, in their order; as it was if there are none.
   package func sum(ofRows rows: Range<Int>, of x: [Float], width: Int, into y: inout [Float], record: Int) {
     fold(rows, x, width, &y, record) { hp_add(isa, width, $0, $1) }

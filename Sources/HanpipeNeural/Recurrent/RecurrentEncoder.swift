@@ -129,10 +129,15 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
   public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(width: configuration.outputWidth) }
 
   public func process(_ input: Input) throws -> Output {
+    let values = try encode(input, Output.isSequence ? .steps : .last)
+    return Output(encoded: values, starts: input.recurrentSteps.starts, width: configuration.outputWidth)
+  }
+
+  /// - Throws: `NeuralError` if the input does not fit the weights.
+  func encode(_ input: Input, _ states: Trace.States) throws -> [Float] {
     let steps = input.recurrentSteps
     try check(steps)
-    let values = network(isTraining: false).encode(steps, embedding: embedding, isSequence: Output.isSequence)
-    return Output(encoded: values, starts: steps.starts, width: configuration.outputWidth)
+    return network(isTraining: false).encode(steps, embedding: embedding, states)
   }
 
   public func forward(_ input: Input, _ pass: TrainingPass) throws -> (output: Output, pullback: Pullback) {

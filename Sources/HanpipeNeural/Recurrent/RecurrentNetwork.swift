@@ -50,24 +50,26 @@ struct RecurrentNetwork: Sendable {
 
   // MARK: Inference
 
-  /// The encoding of a batch: a row a record, or with `isSequence` a row a step; `outputWidth` floats a row.
-  /// - Parameter embedding: V×E; empty for an input of rows.
-  func encode(_ input: RecurrentSteps, embedding: Parameters.Tensor, isSequence: Bool) -> [Float] {
+  /// The encoding of a batch: a row a record, or of `.steps` a row a step; `outputWidth` floats a row.
+  /// - Parameters:
+  ///   - embedding: V×E; empty for an input of rows.
+  ///   - states: which of the top layer's states; zeros for a record without steps.
+  func encode(_ input: RecurrentSteps, embedding: Parameters.Tensor, _ states: Trace.States) -> [Float] {
     let starts = input.starts
     if case .ids(let ids, _) = input { table?.prepare(ids, embedding: embedding, width: inputWidth) }
     let sorted = StepLayout.sorted(starts)
-    let rows = isSequence ? starts.last ?? 0 : starts.count - 1
+    let rows = states == .steps ? starts.last ?? 0 : starts.count - 1
     return FloatBuffer.makeArray(count: rows * outputWidth) { buffer in
       let output = Matrix(buffer, rows: rows, columns: outputWidth)
       for start in stride(from: 0, to: sorted.count, by: Self.chunk) {
         let layout = StepLayout(records: sorted[start..<min(start + Self.chunk, sorted.count)], starts: starts)
-        encode(layout, input, embedding, into: output, isSequence: isSequence)
+        encode(layout, input, embedding, into: output, states)
       }
     }
   }
 
   private func encode(
-    _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: Parameters.Tensor, into output: Matrix, isSequence: Bool
+    _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: Parameters.Tensor, into output: Matrix, _ states: Trace.States
   ) {
     let source = layout.sourceRows(input.starts)
     var traces: [Trace] = []
@@ -77,12 +79,12 @@ struct RecurrentNetwork: Sendable {
         layer == 0
         ? firstProducts(input, source, embedding)
         : productsOfSteps(layer, joined(traces, layout, cells[layer - 1][0]))
-      traces = run(layer, products, layout, keep: isTop && !isSequence ? .last : .steps)
+      traces = run(layer, products, layout, keep: isTop ? states : .steps)
     }
-    if isSequence {
+    if states == .steps {
       write(traces, layout, to: output, source)
     } else {
-      writeLast(traces, layout, to: output)
+      writeOne(traces, layout, to: output)
     }
   }
 
@@ -134,11 +136,12 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// Both directions of one layer.
-  private func run(_ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.Keep) -> [Trace] {
+  private func run(_ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.States) -> [Trace] {
     cells[layer].indices.map { direction in
       Trace(
         cells[layer][direction], layout, products: products.matrices[direction],
-        rows: rows(products.rows, direction, layout), inputs: products.inputs.map { inputs($0, direction, layout) }, keep: keep)
+        rows: rows(products.rows, direction, layout), inputs: products.inputs.map { inputs($0, direction, layout) }, keep: keep,
+        kernels)
     }
   }
 
@@ -181,8 +184,8 @@ struct RecurrentNetwork: Sendable {
     }
   }
 
-  /// The state after each record's last step; zeros for a record without steps.
-  private func writeLast(_ traces: [Trace], _ layout: StepLayout, to output: Matrix) {
+  /// The one state that was kept of each record; zeros for a record without steps.
+  private func writeOne(_ traces: [Trace], _ layout: StepLayout, to output: Matrix) {
     for (slot, record) in layout.records.enumerated() {
       let row = output[record..<record + 1]
       for (direction, trace) in traces.enumerated() {
@@ -190,8 +193,7 @@ struct RecurrentNetwork: Sendable {
         if layout.lengths[slot] == 0 {
           columns.clear()
         } else {
-          let last = trace.lastRow(slot, layout)
-          columns.copy(from: trace.hidden[last..<last + 1].columns(0..<units))
+          columns.copy(from: trace.kept(slot, layout).columns(0..<units))
         }
       }
     }

@@ -1,32 +1,42 @@
 /// The hidden states that a direction of a layer computed. Training has `SegmentTrace`.
 struct Trace {
-  enum Keep {
+  enum States {
     /// The state after each record's last step.
     case last
     /// The states of all steps.
     case steps
+    /// The largest value of each unit over each record's steps: computed while a step's states are in cache.
+    case maximum
   }
-  /// `last`: two matrices of B×stateWidth, for even and odd steps; else a row for each row of the layout.
+  /// `steps`: a row for each row of the layout; else two matrices of B×stateWidth, for even and odd steps.
   let hidden: Matrix
+  /// Of `maximum`: B×stateWidth.
+  private let maximum: Matrix?
   /// B×memoryWidth.
   private let memory: Matrix?
-  private let keep: Keep
+  private let keep: States
 
   /// Runs a cell over all steps.
   /// - Parameters:
   ///   - products: input products, rows of `productWidth`; with `inputs` the bias alone, one row.
   ///   - rows: for each row of the layout, in this direction's order, the row of `products`; nil: the same.
   ///   - inputs: a row for each row of the layout, in this direction's order, for a cell that `addsInputProducts`.
-  init(_ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix?, keep: Keep) {
-    let stored = keep == .last ? 2 * layout.count : layout.rowCount
+  init(
+    _ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix?, keep: States, _ kernels: Kernels
+  ) {
+    let stored = keep == .steps ? layout.rowCount : 2 * layout.count
     let hidden = Matrix(rows: stored, columns: cell.stateWidth)
     let memory = cell.memoryWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.memoryWidth)
-    (self.hidden, self.memory, self.keep) = (hidden, memory, keep)
+    let maximum = keep == .maximum ? Matrix(rows: layout.count, columns: cell.stateWidth) : nil
+    (self.hidden, self.memory, self.maximum, self.keep) = (hidden, memory, maximum, keep)
     let scratch = cell.scratchWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.scratchWidth)
     let activations = cell.activationsWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.activationsWidth)
     for step in 0..<layout.stepCount {
-      cell.step(
-        self.step(step, layout, products: products, rows: rows, inputs: inputs, scratch: scratch, activations: activations))
+      let arguments = self.step(
+        step, layout, products: products, rows: rows, inputs: inputs, scratch: scratch, activations: activations)
+      cell.step(arguments)
+      guard let reached = maximum?[0..<layout.active[step]] else { continue }
+      if step == 0 { reached.copy(from: arguments.hidden) } else { kernels.maximum(of: arguments.hidden, and: reached) }
     }
   }
 
@@ -40,8 +50,8 @@ struct Trace {
     var previous: Range<Int>?
     if step > 0 { previous = layout.base[step - 1]..<layout.base[step - 1] + active }
     let memory = memory.map { $0[0..<active] }
-    let hiddenRows = keep == .last ? alternate(step, layout, active) : here
-    let hiddenBefore = keep == .last && step > 0 ? alternate(step - 1, layout, active) : previous
+    let hiddenRows = keep == .steps ? here : alternate(step, layout, active)
+    let hiddenBefore = keep != .steps && step > 0 ? alternate(step - 1, layout, active) : previous
     return CellStep(
       active: active, isOdd: step % 2 == 1, products: rows == nil ? products[here] : products, rows: rows,
       rowsOffset: here.lowerBound,
@@ -56,10 +66,12 @@ struct Trace {
     return first..<first + active
   }
 
-  /// The row of `hidden` with the state after the last step of the record in `slot`.
+  /// The state that was kept of the record in `slot`, one row; of `steps` the last.
   /// - Precondition: the record has a step.
-  func lastRow(_ slot: Int, _ layout: StepLayout) -> Int {
+  func kept(_ slot: Int, _ layout: StepLayout) -> Matrix {
+    if let maximum { return maximum[slot..<slot + 1] }
     let last = layout.lengths[slot] - 1
-    return (keep == .last ? last % 2 * layout.count : layout.base[last]) + slot
+    let row = (keep == .steps ? layout.base[last] : last % 2 * layout.count) + slot
+    return hidden[row..<row + 1]
   }
 }

@@ -32,6 +32,14 @@ import Testing
     #expect(try pipeline.trace(values[1], through: 1..<1).count == 1)
   }
 
+  @Test func `two stages that merge are computed in one go, if both are asked for`() throws {
+    let pipeline = try pipeline(stages: #"{"type": "hasty"}, {"type": "lower"}, {"type": "lower"}, {"type": "hasty"}"#)
+    let values = try pipeline.trace(Texts(["AB"])).map { ($0 as? Texts)?.text(of: 0) }
+    #expect(values == ["AB", "ab", "ab", "ab!"])
+    #expect(try pipeline.trace(Texts(["AB"]), through: 0..<1).map { ($0 as? Texts)?.text(of: 0) } == ["AB", "AB!"])
+    #expect(try pipeline.trace(Texts(["AB!"]), through: 1..<2).map { ($0 as? Texts)?.text(of: 0) } == ["AB!", "ab!"])
+  }
+
   @Test(arguments: [[], [0], [6], [2, 3], [0, 3, 6], [0, 1, 2, 3, 4, 5, 6]])
   func `a record that fails takes no other with it`(bad: [Int]) throws {
     let pipeline = try pipeline(stages: #"{"type": "lower"}, {"type": "picky"}"#)

@@ -37,12 +37,12 @@ import Testing
     (#"{"type": 5}"#, "stages[0].type: 5 is not allowed; expected a string"),
     (
       #"{"type": "piecse"}"#,
-      #"stages[0]: no stage of type "piecse"; did you mean "pieces"? registered are "double", "either", "given", "loser", "#
+      #"stages[0]: no stage of type "piecse"; did you mean "pieces"? registered are "double", "either", "given", "hasty", "loser", "#
         + #""lower", "numbers", "pad", "picky", "pieces", "sum""#
     ),
     (
       #"{"type": "lower"}, {"type": "transformer"}"#,
-      #"stages[1]: no stage of type "transformer"; registered are "double", "either", "given", "loser", "lower", "#
+      #"stages[1]: no stage of type "transformer"; registered are "double", "either", "given", "hasty", "loser", "lower", "#
         + #""numbers", "pad", "picky", "pieces", "sum""#
     ),
     (#"{"type": "lower", "form": "NFC"}"#, #"stages[0]: unknown key "form"; this stage has no settings"#),

@@ -25,6 +25,14 @@ struct Picky: Stage, ConfiguredStage {
   }
 }
 
+/// Adds an exclamation mark, but lets it be where a `Lower` follows: a merger that a test can see.
+struct Hasty: MergingStage, ConfiguredStage {
+  static let type: StageType = "hasty"
+  init(_ configuration: NoConfiguration = NoConfiguration(), _ context: StageContext = .none) {}
+  func process(_ input: Texts) -> Texts { Texts((0..<input.count).map { input.text(of: $0) + "!" }) }
+  func merged(with next: any Stage) -> (any Stage)? { next as? Lower }
+}
+
 /// Loses the last record of each batch of more than one.
 struct Loser: ConfiguredStage {
   static let type: StageType = "loser"
@@ -233,6 +241,7 @@ func toyRegistry() throws -> StageRegistry {
   var registry = StageRegistry()
   try registry.register(Lower.self)
   try registry.register(Picky.self)
+  try registry.register(Hasty.self)
   try registry.register(Loser.self)
   try registry.register(Pieces.self)
   try registry.register(Numbers.self)
