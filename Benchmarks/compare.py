@@ -1,6 +1,6 @@
 """Runs hanpipe and its peers in turns on the same work and prints one table of ratios.
 
-  python3 Benchmarks/compare.py [--rounds 3] [--only infer] [--quick] [--python ../.venv-peers/bin/python] [--shared ../shared] [--out DIR]
+  python3 Benchmarks/compare.py [--rounds 3] [--only 'train*'] [--quick] [--python ../.venv-peers/bin/python] [--shared ../shared] [--out DIR]
 
 Needs the peers' Python environment (see ../shared/peers/README.md), a C compiler, libicu-dev, and the tool built by scripts/setup.
 What is measured stands in rows.py, as data. In a session all contenders take turns, round by round, so that a drift of the machine
@@ -8,6 +8,7 @@ meets all; a peer that is 20 % behind the best of its kind in the first round is
 rounds; a ratio is the median of the rounds' ratios. Writes table.md and raw.tsv (every single figure) into --out.
 """
 import argparse
+import fnmatch
 import pathlib
 import statistics
 import sys
@@ -23,7 +24,7 @@ def arguments():
     parser.add_argument("--python", default=str(root.parent / ".venv-peers/bin/python"), help="of the peers' environment")
     parser.add_argument("--shared", default=str(root.parent / "shared"), help="holds peers/ and data/")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="sessions whose name contains this")
+    parser.add_argument("--only", default="*", help="sessions with this name; * for any letters, commas between several")
     parser.add_argument("--quick", action="store_true", help="one round of little work: to see that everything runs")
     parser.add_argument("--out", default=str(root / "Benchmarks/.build/compare"))
     a = parser.parse_args()
@@ -104,7 +105,7 @@ def main():
     with open(out / "raw.tsv", "w", encoding="utf-8") as raw:
         raw.write("session\tcontender\tround\tmetric\tvalue\n")
         for session in rows.sessions(setting):
-            if a.only not in session.name:
+            if not any(fnmatch.fnmatchcase(session.name, pattern) for pattern in a.only.split(",")):
                 continue
             measured = measure(session, a.rounds, raw)
             for row in session.rows:
