@@ -85,6 +85,11 @@ import Testing
     #expect(forward == whole, "training without dropout computes the same")
     stage.tableBudget = 0
     #expect(try stage.process(ids(records)).values == whole, "with no table")
+    // A row takes 20 to 2,048 bytes.
+    for budget in stride(from: 40, through: 9000, by: 500) {
+      stage.tableBudget = budget
+      #expect(try stage.process(ids(records)).values == whole, "with a table of \(budget) bytes")
+    }
   }
 
   @Test(arguments: configurations, Kernels.available)

@@ -38,7 +38,8 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
-    let parts = chunks(of: data.count, size: 1024)
+    // Bytes are bounded too: the states of 1,024 records of 5,000 words would take gigabytes.
+    let parts = data.texts.batches(records: 1024, length: 1 << 18)
     let answers = try concurrentMap(parts.count, threads: work.threadCount) { i in
       try pipeline.trace(data.texts[parts[i]]).last as? Predictions
     }

@@ -21,6 +21,7 @@ public struct Sequences: DifferentiableValue {
     self.width = width
   }
   public var count: Int { starts.count - 1 }
+  public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
   public var lengths: [Int] { (0..<count).map { starts[$0 + 1] - starts[$0] } }
   public subscript(records: Range<Int>) -> Sequences {
     let base = starts[records.lowerBound]

@@ -13,6 +13,7 @@ public struct TokenIDs: StageValue, Equatable {
   public init() {}
   public init(_ records: some Sequence<[Int32]>) { for record in records { append(record) } }
   public var count: Int { starts.count - 1 }
+  public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
   public subscript(records: Range<Int>) -> TokenIDs {
     var part = TokenIDs()
     part.ids = Array(ids[starts[records.lowerBound]..<starts[records.upperBound]])
@@ -55,6 +56,7 @@ public struct PaddedIDs: DifferentiableValue {
   }
 
   public var count: Int { starts.count - 1 }
+  public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
   public var lengths: [Int] { (0..<count).map { starts[$0 + 1] - starts[$0] } }
   public func ids(of record: Int) -> ArraySlice<Int32> { ids[starts[record]..<starts[record + 1]] }
 

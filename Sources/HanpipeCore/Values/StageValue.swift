@@ -16,8 +16,31 @@ public protocol StageValue: Sendable {
   var count: Int { get }
   /// The same values for some of the records.
   subscript(records: Range<Int>) -> Self { get }
+  /// How long a record is: the bytes of a text, the steps of what has steps; 1 for the rest, which is the default. What a batch
+  /// takes in memory and time grows with the sum.
+  func length(of record: Int) -> Int
   /// Whether both hold the same records, floating-point parts to the accuracy that the type documents.
   func matches(_ other: Self) -> Bool
+}
+
+extension StageValue {
+  public func length(of record: Int) -> Int { 1 }
+
+  /// Cuts all records into batches of at most `records`, whose lengths are together at most `length`; at least one each.
+  public func batches(records: Int, length: Int) -> [Range<Int>] {
+    var batches: [Range<Int>] = []
+    var (start, sum) = (0, 0)
+    for record in 0..<count {
+      let own = self.length(of: record)
+      if record > start, record - start >= records || sum + own > length {
+        batches.append(start..<record)
+        (start, sum) = (record, 0)
+      }
+      sum += own
+    }
+    if start < count { batches.append(start..<count) }
+    return batches
+  }
 }
 
 extension StageValue where Self: Equatable {

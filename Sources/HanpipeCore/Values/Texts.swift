@@ -51,6 +51,7 @@ public struct Texts: StageValue, Equatable {
   }
 
   public var count: Int { starts.count - 1 }
+  public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
 
   public subscript(records: Range<Int>) -> Texts {
     var part = Texts()

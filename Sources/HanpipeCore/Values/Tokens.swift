@@ -30,6 +30,7 @@ public struct Tokens: StageValue, Equatable {
   }
 
   public var count: Int { starts.count - 1 }
+  public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
 
   public subscript(records: Range<Int>) -> Tokens {
     var part = Tokens(texts[records])

@@ -3,13 +3,18 @@ internal import Synchronization
 
 /// Input products W·x + b of whole words, computed when a word first comes and kept: half of an encoder's arithmetic is gone.
 ///
+/// Of a vocabulary whose products take more than the budget, the first words have rows: a vocabulary that was counted begins with
+/// the commonest. The products of others are computed for each batch.
+///
 /// A row, once there, neither moves nor changes; a batch takes the lock once, to have its rows computed, and reads without it.
 final class ProductTable: Sendable {
   /// Bytes that the tables of one encoder may take: 49,152 words at H = 128, one direction.
   static let budget = 96 << 20
 
-  /// V×productWidth, for each direction; rows that were not computed are undefined (and their pages never touched).
+  /// rowCount×productWidth, for each direction; rows that were not computed are undefined (and their pages never touched).
   let products: [Matrix]
+  /// Whether every word has a row.
+  let isWhole: Bool
   private let inputs: [InputWeights]
   private let known: Mutex<Known>
 
@@ -18,38 +23,64 @@ final class ProductTable: Sendable {
     var missing: Int
   }
 
-  /// nil if the whole vocabulary's products do not fit into the budget.
+  /// nil if the budget holds no row.
   init?(_ cells: [any Cell], vocabularySize: Int, budget: Int) {
     let floats = cells.reduce(0) { $0 + $1.productWidth }
-    guard vocabularySize <= budget / (4 * max(1, floats)) else { return nil }
-    products = cells.map { Matrix(rows: vocabularySize, columns: $0.productWidth) }
+    let rowCount = min(vocabularySize, budget / (4 * max(1, floats)))
+    guard rowCount > 0 else { return nil }
+    products = cells.map { Matrix(rows: rowCount, columns: $0.productWidth) }
+    isWhole = rowCount == vocabularySize
     inputs = cells.map(\.input)
-    known = Mutex(Known(isThere: [Bool](repeating: false, count: vocabularySize), missing: vocabularySize))
+    known = Mutex(Known(isThere: [Bool](repeating: false, count: rowCount), missing: rowCount))
   }
 
-  /// Makes sure that the rows of all `ids` are there.
+  /// The ids below have a row.
+  var rowCount: Int { products[0].rows }
+
+  /// Makes sure that the rows of all `ids` that can have one are there.
   /// - Parameter embedding: V×E.
   /// - Precondition: the ids are in 0..<V.
   func prepare(_ ids: [Int32], embedding: Parameters.Tensor, width: Int) {
     known.withLock { known in
       guard known.missing > 0 else { return }
       var new: [Int32] = []
-      for id in ids where !known.isThere[Int(id)] {
+      for id in ids where Int(id) < known.isThere.count && !known.isThere[Int(id)] {
         known.isThere[Int(id)] = true
         new.append(id)
       }
       known.missing -= new.count
       // In parts, so that rows and products stay in cache.
       for start in stride(from: 0, to: new.count, by: 256) {
-        let part = RowIndices(Array(new[start..<min(start + 256, new.count)]), limit: products[0].rows)
-        let rows = Matrix(rows: part.count, columns: width)
-        rows.gather(from: embedding, part)
-        for (input, table) in zip(inputs, products) {
-          let result = Matrix(rows: part.count, columns: table.columns)
-          input.products(of: rows, into: result)
-          result.scatter(to: table, part)
+        let part = Array(new[start..<min(start + 256, new.count)])
+        for (result, table) in zip(computed(part, embedding: embedding, width: width), products) {
+          result.scatter(to: table, RowIndices(part, limit: rowCount))
         }
       }
+    }
+  }
+
+  /// The products of some words, a row each: copied where they have a row here, which `prepare` made sure of, else computed.
+  /// - Parameter ids: all different.
+  func rows(of ids: [Int32], embedding: Parameters.Tensor, width: Int) -> [Matrix] {
+    let others = ids.indices.filter { Int(ids[$0]) >= rowCount }
+    let kept = RowIndices(ids.map { Int($0) < rowCount ? $0 : 0 }, limit: rowCount)
+    let places = RowIndices(others.map { Int32($0) }, limit: ids.count)
+    let computed = computed(others.map { ids[$0] }, embedding: embedding, width: width)
+    return zip(products, computed).map { table, computed in
+      let rows = Matrix(rows: ids.count, columns: table.columns)
+      rows.gather(from: table, kept)
+      computed.scatter(to: rows, places)
+      return rows
+    }
+  }
+
+  private func computed(_ ids: [Int32], embedding: Parameters.Tensor, width: Int) -> [Matrix] {
+    let rows = Matrix(rows: ids.count, columns: width)
+    rows.gather(from: embedding, RowIndices(ids, limit: embedding.count / width))
+    return inputs.map { input in
+      let result = Matrix(rows: ids.count, columns: input.bias.columns)
+      input.products(of: rows, into: result)
+      return result
     }
   }
 }

@@ -14,7 +14,7 @@ struct RecurrentNetwork: Sendable {
   let units: Int
   /// Floats of a step of the input: E, or the width of the sequence.
   let inputWidth: Int
-  /// Products of whole words; nil if there is no embedding, or while training, or if they take too much memory.
+  /// Products of whole words; nil if there is no embedding, or while training.
   let table: ProductTable?
 
   var directions: Int { cells[0].count }
@@ -104,10 +104,14 @@ struct RecurrentNetwork: Sendable {
       return productsOfSteps(0, steps)
     case .ids(let ids, _):
       let tokens = source.values.map { ids[Int($0)] }
-      if let table {
-        return Products(matrices: table.products, rows: RowIndices(tokens, limit: table.products[0].rows))
+      if let table, table.isWhole {
+        return Products(matrices: table.products, rows: RowIndices(tokens, limit: table.rowCount))
       }
       let distinct = DistinctIDs(tokens, limit: embedding.count / inputWidth)
+      if let table {
+        return Products(
+          matrices: table.rows(of: distinct.ids, embedding: embedding, width: inputWidth), rows: distinct.rows)
+      }
       return Products(matrices: products(0, of: embed(distinct, embedding)), rows: distinct.rows)
     }
   }

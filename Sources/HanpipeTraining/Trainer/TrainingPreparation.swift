@@ -6,8 +6,9 @@ struct TrainingPreparation {
   let blueprint: Blueprint
   let resource: @Sendable (ResourcePath) throws -> [UInt8]
   let threads: Int
-  /// Records of a batch while preparing.
+  /// Records of a batch while preparing, and bytes of text.
   static let batch = 1024
+  static let bytes = 1 << 20
 
   /// The first stage that gradients reach.
   /// - Throws: `TrainingError.notTrainable`.
@@ -60,7 +61,7 @@ struct TrainingPreparation {
 
   /// The outputs of some stages, in batches.
   private func run(_ pipeline: Pipeline, _ texts: Texts, through range: Range<Int>) throws -> [any StageValue] {
-    let batches = chunks(of: texts.count, size: Self.batch)
+    let batches = texts.batches(records: Self.batch, length: Self.bytes)
     return try concurrentMap(batches.count, threads: threads) { i in
       let trace = try pipeline.trace(texts[batches[i]], through: range)
       return trace[trace.count - 1]
