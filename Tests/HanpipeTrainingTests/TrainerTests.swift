@@ -2,6 +2,21 @@ import Hanpipe
 import Testing
 
 @Suite struct TrainerTests {
+  @Test(arguments: [1, 16, 17, 32, 40, 100, 129, 500])
+  func `shards of a batch have as many steps each as their records allow`(count: Int) {
+    var generator = SeededGenerator(seed: 8)
+    let lengths = (0..<count).map { _ in Int.random(in: 0...200, using: &generator) }
+    let records = (0..<count).shuffled(using: &generator)
+    let dealt = Trainer.dealt(records) { lengths[$0] }
+    #expect(dealt.sorted() == Array(0..<count), "every record once")
+    let shards = Trainer.shards(of: count)
+    if shards.count == 1 { #expect(dealt == records) }
+    let sums = shards.filter { $0.count == shards[0].count }.map { $0.reduce(0) { $0 + lengths[dealt[$1]] } }
+    let (least, most) = (sums.min() ?? 0, sums.max() ?? 0)
+    #expect(most - least <= 200, "no further apart than one record")
+    #expect(Trainer.dealt(records) { lengths[$0] } == dealt)
+  }
+
   static let settings: JSONObject = [
     "epochs": 3, "batchSize": 40, "seed": 7, "validationSplit": 0.2, "clipping": ["norm": 1],
     "earlyStopping": ["monitor": "loss", "patience": 5], "optimizer": ["type": "adam", "learningRate": 0.01],

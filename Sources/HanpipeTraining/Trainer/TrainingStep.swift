@@ -21,14 +21,14 @@ struct StepSums: Sendable, Equatable {
 
 extension Trainer {
   /// Shards of a batch: at most 8 of at least 16 records. Depends on the batch's size alone, never on threads.
-  static func shards(of count: Int) -> [Range<Int>] {
+  package static func shards(of count: Int) -> [Range<Int>] {
     chunks(of: count, size: max(16, (count + 7) / 8))
   }
 
   /// The records in an order in which the shards have about the same number of steps: dealt by falling length, each to the shard
   /// that has the fewest and still has room; within a shard they keep their order. With 32 records cut where they stood, the
   /// second of two threads waited an eighth of its time.
-  static func dealt(_ records: [Int], length: (Int) -> Int) -> [Int] {
+  package static func dealt(_ records: [Int], length: (Int) -> Int) -> [Int] {
     let ranges = shards(of: records.count)
     guard ranges.count > 1 else { return records }
     let lengths = records.map(length)

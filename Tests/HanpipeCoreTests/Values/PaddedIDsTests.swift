@@ -3,6 +3,17 @@ import HanpipeCore
 import Testing
 
 @Suite struct PaddedIDsTests {
+  @Test func `batches hold so many records and steps, one record at least`() {
+    let ids = PaddedIDs(TokenIDs([3, 0, 4, 9, 1, 1, 1, 0].map { [Int32](repeating: 2, count: $0) }))
+    #expect(ids.batches(records: 100, length: 100) == [0..<8])
+    #expect(ids.batches(records: 3, length: 100) == [0..<3, 3..<6, 6..<8])
+    #expect(ids.batches(records: 100, length: 4) == [0..<2, 2..<3, 3..<4, 4..<8])
+    #expect(ids.batches(records: 2, length: 1) == [0..<1, 1..<2, 2..<3, 3..<4, 4..<5, 5..<6, 6..<8])
+    #expect(PaddedIDs(TokenIDs([])).batches(records: 5, length: 5) == [])
+    #expect(Texts(["abc", "", "一二", "d"]).batches(records: 9, length: 6) == [0..<2, 2..<3, 3..<4], "bytes of texts")
+    #expect(Vectors(values: [1, 2, 3], width: 1, count: 3).batches(records: 9, length: 2) == [0..<2, 2..<3])
+  }
+
   /// Keras' `pad_sequences`, from `Tests/Fixtures/padding.json`.
   struct Case: Sendable, CustomTestStringConvertible {
     var length: Int?
