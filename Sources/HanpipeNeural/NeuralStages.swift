@@ -1,6 +1,6 @@
 public import HanpipeCore
 
-/// Encoders, pooling and heads.
+/// Encoders, pooling, heads and taggers.
 public enum NeuralStages: StagePlugin {
   public static func register(in registry: inout StageRegistry) throws(StageRegistry.Failure) {
     try register(LSTM.self, in: &registry)
@@ -11,6 +11,7 @@ public enum NeuralStages: StagePlugin {
     try registry.register(AttentionPooling.self)
     try registry.register(SigmoidHead.self)
     try registry.register(SoftmaxHead.self)
+    try registry.register(CRFTagger.self)
   }
 
   /// An encoder's four types: from ids or steps, to a vector or steps.

@@ -43,3 +43,5 @@ public typealias Encoder = TrainableStage
 public protocol Pooling: DifferentiableStage where Input == Sequences, Output == Vectors {}
 /// A trainable stage that gives probabilities for labels.
 public protocol Classifier: TrainableStage where Input == Vectors, Output == Predictions {}
+/// A trainable stage that gives a tag for each step.
+public protocol Tagger: TrainableStage where Input == Sequences, Output == Tags {}

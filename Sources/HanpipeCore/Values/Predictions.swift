@@ -89,23 +89,3 @@ public struct Predictions: DifferentiableValue {
       && approximatelyEqual(probabilities, other.probabilities)
   }
 }
-
-/// One tag a step, as a number into `names`; ragged.
-public struct Tags: StageValue, Equatable {
-  public static let kind: ValueKind = "tags"
-  public let names: [String]
-  public private(set) var values: [Int32] = []
-  /// Record `i` has the tags `starts[i]..<starts[i + 1]`.
-  public private(set) var starts: [Int] = [0]
-  public init(names: [String]) { self.names = names }
-  public var count: Int { starts.count - 1 }
-  public mutating func append(_ record: some Sequence<Int32>) {
-    values.append(contentsOf: record)
-    starts.append(values.count)
-  }
-  public subscript(records: Range<Int>) -> Tags {
-    var part = Tags(names: names)
-    for record in records { part.append(values[starts[record]..<starts[record + 1]]) }
-    return part
-  }
-}

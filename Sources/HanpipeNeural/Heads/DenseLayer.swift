@@ -35,17 +35,33 @@ struct DenseLayer: Sendable {
     }
   }
 
-  func matrix(_ input: Vectors) throws -> Matrix {
-    guard input.width == inputs else { throw NeuralError.width(found: input.width, expected: inputs) }
-    return Matrix(input.values, rows: input.count, columns: inputs)
+  /// A row a record.
+  func matrix(_ input: Vectors) throws -> Matrix { try matrix(input.values, width: input.width, rows: input.count) }
+  /// A row a step.
+  func matrix(_ input: Sequences) throws -> Matrix {
+    try matrix(input.values, width: input.width, rows: input.starts.last ?? 0)
+  }
+  private func matrix(_ values: [Float], width: Int, rows: Int) throws -> Matrix {
+    guard width == inputs else { throw NeuralError.width(found: width, expected: inputs) }
+    return Matrix(values, rows: rows, columns: inputs)
   }
 
-  /// The logits, and the way back from their gradient.
+  /// The logits of a record's one vector, and the way back from their gradient.
   func forward(
     _ input: Vectors, _ state: Parameters, dropout: Double, _ kernels: Kernels, _ pass: TrainingPass
-  ) throws -> (logits: [Float], pullback: (_ outputGradient: [Float], _ gradients: inout Gradients) -> [Float]) {
+  ) throws -> (logits: [Float], pullback: Pullback) {
     let input = try matrix(input)
     let mask = dropout > 0 ? DropoutMask(records: input.rows, columns: inputs, rate: Float(dropout), pass) : nil
+    return forward(input, state, mask, kernels)
+  }
+
+  typealias Pullback = (_ outputGradient: [Float], _ gradients: inout Gradients) -> [Float]
+
+  /// The logits, and the way back from their gradient.
+  /// - Parameter input: of this call alone; what `mask` drops is set to zero in it.
+  func forward(
+    _ input: Matrix, _ state: Parameters, _ mask: DropoutMask?, _ kernels: Kernels
+  ) -> (logits: [Float], pullback: Pullback) {
     mask?.apply(to: input)
     let weight = state.tensors[0].matrix()
     return (
@@ -68,18 +84,22 @@ struct DenseLayer: Sendable {
 }
 
 /// Whether `labels` can be a head's.
-func checkLabels(_ labels: [String], atLeast count: Int, at path: SpecPath) throws(SpecError) {
+///
+/// - Parameter key: of the setting that holds them.
+func checkLabels(
+  _ labels: [String], atLeast count: Int, at path: SpecPath, key: String = "labels"
+) throws(SpecError) {
   let meaning = "the names of the classes, as in [\"negative\", \"positive\"]"
-  if labels.isEmpty { throw .missingKey(path, key: "labels", meaning: meaning) }
+  if labels.isEmpty { throw .missingKey(path, key: key, meaning: meaning) }
   let found = JSON.array(labels.map(JSON.string)).description
   if labels.count < count {
-    throw .badValue(path["labels"], found: found, allowed: "at least \(count) labels")
+    throw .badValue(path[key], found: found, allowed: "at least \(count) \(key)")
   }
   for (i, label) in labels.enumerated() {
-    if label.isEmpty { throw .badValue(path["labels"][i], found: "\"\"", allowed: "a name that is not empty") }
+    if label.isEmpty { throw .badValue(path[key][i], found: "\"\"", allowed: "a name that is not empty") }
     if let first = labels[..<i].firstIndex(of: label) {
       throw .badValue(
-        path["labels"][i], found: JSON.string(label).description, allowed: "a name that differs from labels[\(first)]")
+        path[key][i], found: JSON.string(label).description, allowed: "a name that differs from \(key)[\(first)]")
     }
   }
 }

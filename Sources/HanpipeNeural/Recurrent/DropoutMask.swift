@@ -35,6 +35,15 @@ struct DropoutMask {
     }
   }
 
+  /// For each input of each step; record i has the steps starts[i]..<starts[i + 1].
+  init(starts: [Int], columns: Int, rate: Float, _ pass: TrainingPass) {
+    self.init(rows: starts.last ?? 0, columns: columns, rate: rate)
+    for record in 0..<starts.count - 1 {
+      var generator = pass.generator(record: record, use: 0x4865_6164)
+      for row in starts[record]..<starts[record + 1] { draw(row, rate, &generator) }
+    }
+  }
+
   private mutating func draw(_ row: Int, _ rate: Float, _ generator: inout SeededGenerator) {
     for column in 0..<columns where generator.uniform() >= rate {
       bits[row * wordsPerRow + column / 64] |= 1 << UInt64(column % 64)

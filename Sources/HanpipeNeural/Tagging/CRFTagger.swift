@@ -1,0 +1,96 @@
+public import HanpipeCore
+
+/// A tag for each step, the best path of a linear-chain conditional random field over W h + b (Lafferty et al. 2001; with a BiLSTM
+/// below, Huang et al. 2015, arXiv:1508.01991).
+///
+/// Parameters: `weight` K×D, `bias` K, `transitions` K×K (row from, column to), `start` K, `end` K. Where the tags are B, M, E, S,
+/// what marks no words (B after B, M at the end) is impossible, in training too. The gradient of its output is that of the scores.
+///
+/// - Complexity: 2·K·D + K² floating-point operations a step.
+public struct CRFTagger: Tagger {
+  public static let type: StageType = "crf"
+  public static let summary = "A tag for each step, chosen together with its neighbours'; B/M/E/S mark words."
+
+  public struct Configuration: StageConfiguration {
+    public var tags = ["B", "M", "E", "S"]
+    public var dropout = 0.0
+    public init() {}
+    public static let settings: [Setting<Self>] = [
+      Setting(
+        "tags", \.tags,
+        "Names of the tags. Of B, M, E, S (or B-type and so on), which mark words, only what makes whole words may follow."),
+      Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
+    ]
+
+    public func validate(at path: SpecPath) throws(SpecError) {
+      try checkLabels(tags, atLeast: 2, at: path, key: "tags")
+      guard tags.count <= 1024 else {
+        throw .badValue(path["tags"], found: "\(tags.count) tags", allowed: "at most 1024")
+      }
+      guard TagScheme(tags).hasPath(tags.count) else {
+        throw .badValue(
+          path["tags"], found: JSON.array(tags.map(JSON.string)).description,
+          allowed: "tags with \"S\" (or \"S-type\"), without which a record of one step has none")
+      }
+    }
+  }
+
+  public var state: Parameters
+  package var kernels = Kernels.best
+  private let configuration: Configuration
+  private let layer: DenseLayer
+  private let scheme: TagScheme
+
+  public init(_ configuration: Configuration, state: Parameters, _ context: StageContext) throws {
+    self.configuration = configuration
+    scheme = TagScheme(configuration.tags)
+    layer = try DenseLayer(outputs: configuration.tags.count, context.input)
+    let k = configuration.tags.count
+    var checked = try layer.parameters(of: state)
+    checked = Parameters(
+      Array(zip(checked.names, checked.tensors))
+        + (try [("transitions", [k, k]), ("start", [k]), ("end", [k])].map { ($0, try state.tensor($0, shape: $1)) }))
+    self.state = checked
+  }
+
+  public static func initialParameters(
+    _ configuration: Configuration, input: ValueShape, _ generator: inout some RandomNumberGenerator
+  ) throws -> Parameters {
+    let k = configuration.tags.count
+    let projection = try DenseLayer(outputs: k, input).initialParameters(&generator)
+    return Parameters(
+      Array(zip(projection.names, projection.tensors))
+        + [("transitions", [k, k]), ("start", [k]), ("end", [k])].map { ($0, Parameters.Tensor(zeros: $1)) })
+  }
+
+  public func process(_ input: Sequences) throws -> Tags {
+    tags(layer.logits(try layer.matrix(input), state, kernels), input.starts)
+  }
+
+  public func forward(_ input: Sequences, _ pass: TrainingPass) throws -> (output: Tags, pullback: Pullback) {
+    let rate = configuration.dropout
+    let mask = rate > 0 ? DropoutMask(starts: input.starts, columns: layer.inputs, rate: Float(rate), pass) : nil
+    let (logits, pullback) = layer.forward(try layer.matrix(input), state, mask, kernels)
+    return (
+      tags(logits, input.starts),
+      { outputGradient, gradients in
+        for (i, values) in [outputGradient.transitions, outputGradient.starts, outputGradient.ends].enumerated() {
+          gradients.withDense(2 + i) { sum in for j in values.indices { sum[j] += values[j] } }
+        }
+        return pullback(outputGradient.steps, &gradients)
+      }
+    )
+  }
+
+  private func tags(_ logits: [Float], _ starts: [Int]) -> Tags {
+    let k = configuration.tags.count
+    let tensors = state.tensors
+    let scores = TagScores(
+      steps: logits,
+      transitions: (0..<k * k).map { scheme.mayFollow($0 / k, $0 % k) ? tensors[2].values[$0] : -.infinity },
+      starts: (0..<k).map { scheme.mayBegin($0) ? tensors[3].values[$0] : -.infinity },
+      ends: (0..<k).map { scheme.mayEnd($0) ? tensors[4].values[$0] : -.infinity })
+    var decoder = ViterbiDecoder(scores)
+    return Tags(names: configuration.tags, values: decoder.decode(starts: starts), starts: starts, scores: scores)
+  }
+}
