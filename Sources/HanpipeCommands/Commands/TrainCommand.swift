@@ -3,17 +3,21 @@ public import Hanpipe
 
 struct TrainCommand: ToolCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Learns a model from labelled records.",
+    commandName: "train", abstract: "Learns a model from labelled records or segmented text.",
     discussion: """
       Example: hanpipe train pipelines/sentiment.json --data reviews.tsv --model models/mine
 
       Reads label TAB text (--input for other forms). A label is one of the names in the spec's last stage, or its place in that \
-      list, from 0. Ctrl-C ends after the present step and saves a checkpoint beside the model; --resume continues from it to the \
+      list, from 0. A spec that ends in tags (crf) learns from lines of words with spaces between them.
+
+      Ctrl-C ends after the present step and saves a checkpoint beside the model; --resume continues from it to the \
       very same weights as a training that was never interrupted.
       """)
 
   @Argument(help: "The spec (JSON).") var spec: String
-  @Option(name: .long, parsing: .upToNextOption, help: ArgumentHelp("Labelled records to learn from.", valueName: "file"))
+  @Option(
+    name: .long, parsing: .upToNextOption,
+    help: ArgumentHelp("Labelled records or segmented lines to learn from.", valueName: "file"))
   var data: [String]
   @Option(
     help: ArgumentHelp("The directory to save the model in; one that is there is replaced at the end.", valueName: "directory"))
@@ -46,14 +50,13 @@ struct TrainCommand: ToolCommand {
     let training = try read(data, checked)
     let held = validation.isEmpty ? nil : try read(validation, checked)
     if let held, held.count == 0 { throw NothingToMeasure(files: validation) }
-    if let held { warnOfOverlap(held.overlap(with: training), of: held.count) }
+    if let held { warnOfOverlap(held.texts.overlap(with: training.texts), of: held.count) }
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let paused = try resume ? pausedModel(environment) : nil
     var trainer: Trainer
     do {
-      trainer = try Trainer(
-        checked.blueprint, configuration: configuration, data: training, validation: held, threads: work.threadCount,
-        learned: paused?.states, resource: checked.root.reader)
+      trainer = try training.trainer(
+        checked, configuration, validation: held, threads: work.threadCount, learned: paused?.states)
     } catch let error as TrainingError where error.isAboutRecords {
       throw FileError(spoken(data), error)
     } catch {
@@ -70,7 +73,14 @@ struct TrainCommand: ToolCommand {
 
   // MARK: Data
 
-  private func read(_ files: [String], _ checked: CheckedSpec) throws -> LabelledTexts {
+  private func read(_ files: [String], _ checked: CheckedSpec) throws -> TrainingData {
+    if checked.blueprint.outputKind == Tags.kind {
+      let reader = RecordReader(
+        files, try format.recordFormat(requiresLabel: false, standard: .lines), strict: format.strict)
+      let data = try SegmentedTexts(reader)
+      work.warn(of: reader.repairs)
+      return .segmented(data)
+    }
     let (labels, allowsMany): ([String], Bool)
     do { (labels, allowsMany) = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
     let reader = RecordReader(
@@ -78,23 +88,24 @@ struct TrainCommand: ToolCommand {
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     if let first = data.first { throw RefusedRecords(count: data.refused, first: first) }
     work.warn(of: data.repairs)
-    return data.records
+    return .labelled(data.records)
   }
 
   private func warnOfOverlap(_ count: Int, of total: Int) {
     if count > 0 { work.warn("\(count) of \(total) validation records stand in the training data too") }
   }
 
-  private func describe(_ trainer: Trainer, _ data: LabelledTexts) {
-    let duplicates = data.duplicates
-    if duplicates.count > 0 {
-      let other = duplicates.contradicting > 0 ? ", \(grouped(duplicates.contradicting)) of them with another label" : ""
-      work.warn("\(grouped(duplicates.count)) records repeat an earlier one\(other)")
+  private func describe(_ trainer: Trainer, _ data: TrainingData) {
+    let parts: String
+    switch data {
+    case .labelled(let data):
+      warn(of: data.duplicates)
+      let counts = data.counts(labels: trainer.head.names.count)
+      parts = zip(trainer.head.names, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
+    case .segmented(let data): parts = "\(grouped(data.wordCount)) words"
     }
     guard !work.quiet else { return }
-    let counts = data.counts(labels: trainer.head.labels.count)
-    let shares = zip(trainer.head.labels, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
-    Terminal.write("\(grouped(data.count)) records (\(shares))")
+    Terminal.write("\(grouped(data.count)) records (\(parts))")
     let words = trainer.pipeline.shapes.compactMap(\.vocabularySize).first.map { ", \(grouped($0)) words" } ?? ""
     Terminal.write(
       "\(grouped(trainer.trainingCount)) to train on, \(grouped(trainer.validationCount)) to validate on\(words), "
@@ -104,6 +115,12 @@ struct TrainCommand: ToolCommand {
       let validation = unknown.validation.map { ", \(decimal($0 * 100, 1)) % of those to validate on" } ?? ""
       Terminal.write("unknown words: \(decimal(training * 100, 1)) % of those to train on\(validation)")
     }
+  }
+
+  private func warn(of duplicates: (count: Int, contradicting: Int)) {
+    guard duplicates.count > 0 else { return }
+    let other = duplicates.contradicting > 0 ? ", \(grouped(duplicates.contradicting)) of them with another label" : ""
+    work.warn("\(grouped(duplicates.count)) records repeat an earlier one\(other)")
   }
 
   // MARK: Training

@@ -16,7 +16,7 @@ struct ModelCard {
       | | |
       |---|---|
       | made by | hanpipe \(Tool.version) |
-      | labels | \(trainer.head.labels.joined(separator: ", ")) |
+      | \(kind.names) | \(trainer.head.names.joined(separator: ", ")) |
       | stages | \(trainer.pipeline.blueprint.links.map(\.type.rawValue).joined(separator: " → ")) |
       | records | \(grouped(trainer.trainingCount)) trained on, \(grouped(trainer.validationCount)) validated on |
       | parameters | \(grouped(trainer.pipeline.parameterCount)) |
@@ -31,22 +31,35 @@ struct ModelCard {
       \(figures)
 
       Validation records were kept apart from those trained on, but where training stops early they also chose the epoch: measure \
-      on records of your own with `hanpipe evaluate`.
+      on records of your own\(kind.measure).
 
       ## Use
 
-          hanpipe classify --model THIS-DIRECTORY < lines.txt
+          \(kind.use)
 
       """
   }
 
+  /// What differs between a classifier and a tagger.
+  private var kind: (names: String, measure: String, use: String) {
+    switch trainer.head {
+    case .classifier: ("labels", " with `hanpipe evaluate`", "hanpipe classify --model THIS-DIRECTORY < lines.txt")
+    case .tagger: ("tags", "", "hanpipe run THIS-DIRECTORY lines.txt")
+    }
+  }
+
   private var figures: String {
-    var lines = ["| epoch | loss | accuracy | validation loss | validation accuracy |", "|---|---|---|---|---|"]
+    var columns: [(name: String, figure: (EpochRecord) -> Double?)] = [
+      ("loss", \.loss), ("accuracy", \.accuracy), ("word F1", \.wordF1), ("validation loss", \.validationLoss),
+      ("validation accuracy", \.validationAccuracy), ("validation word F1", \.validationWordF1),
+    ]
+    if case .classifier = trainer.head { columns.removeAll { $0.name.hasSuffix("word F1") } }
+    var lines = [
+      "| epoch | \(columns.map(\.name).joined(separator: " | ")) |", "|---\(columns.map { _ in "|---" }.joined())|",
+    ]
     for record in trainer.history {
-      let validation = [record.validationLoss, record.validationAccuracy].map { $0.map { decimal($0, 4) } ?? "–" }
-      lines.append(
-        "| \(record.epoch) | \(decimal(record.loss, 4)) | \(decimal(record.accuracy, 4)) | \(validation.joined(separator: " | ")) |"
-      )
+      let figures = columns.map { $0.figure(record).map { decimal($0, 4) } ?? "–" }
+      lines.append("| \(record.epoch) | \(figures.joined(separator: " | ")) |")
     }
     return lines.joined(separator: "\n")
   }

@@ -56,6 +56,7 @@ final class TrainingReporter {
       // The same two figures: named once more, the line would not fit into 80 columns.
       text += "  validation \(decimal(loss, 4)), \(decimal(accuracy, 4))"
     }
+    if let f1 = record.validationWordF1 ?? record.wordF1 { text += "  F1 \(decimal(f1, 4))" }
     let seconds = elapsed.seconds
     return text + "  \(decimal(seconds, 1)) s" + (isBest ? " *" : "")
   }

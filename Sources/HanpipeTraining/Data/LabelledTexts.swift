@@ -28,12 +28,6 @@ public struct LabelledTexts: Sendable {
     return counts
   }
 
-  /// How many of these records' texts stand in `others` too.
-  public func overlap(with others: LabelledTexts) -> Int {
-    let known = Set((0..<others.count).map { others.texts.utf8(of: $0) })
-    return (0..<count).count { known.contains(texts.utf8(of: $0)) }
-  }
-
   /// Records whose text stands in an earlier record too: how many, and how many of them have other labels there.
   public var duplicates: (count: Int, contradicting: Int) {
     var first: [ArraySlice<UInt8>: [Int]] = [:]

@@ -28,7 +28,10 @@ extension Trainer {
     var progress: JSONObject = [
       "format": 1, "epoch": .integer(position.epoch), "step": .integer(position.step), "total": .integer(position.total),
       "loss": .number(position.sums.loss), "weight": .number(position.sums.weight),
-      "right": .integer(position.sums.right), "records": .integer(position.sums.records),
+      "right": .integer(position.sums.right), "answers": .integer(position.sums.answers),
+      "words": .array(
+        [position.sums.words.right, position.sums.words.gold, position.sums.words.answered].map(JSON.integer)),
+      "records": .integer(position.sums.records),
       "trainingRecords": .integer(training.count), "validationRecords": .integer(validation?.count ?? 0),
       "configuration": .object(configuration.json),
       "history": .array(history.map(\.json)),
@@ -55,9 +58,12 @@ extension Trainer {
       throw .checkpoint("it was made with other training settings; restore them, or train anew without --resume")
     }
     var position = Position(epoch: try integer("epoch"), step: try integer("step"), total: try integer("total"))
+    let words = progress["words"]?.arrayValue?.compactMap(\.intValue) ?? []
+    guard words.count == 3 else { throw .checkpoint("\"words\" is missing") }
     position.sums = StepSums(
       loss: progress["loss"]?.doubleValue ?? 0, weight: progress["weight"]?.doubleValue ?? 0,
-      right: try integer("right"), records: try integer("records"))
+      right: try integer("right"), answers: try integer("answers"),
+      words: WordCounts(right: words[0], gold: words[1], answered: words[2]), records: try integer("records"))
     guard position.step <= stepsPerEpoch else { throw .checkpoint("it is not whole") }
     var restored: [Optimizer] = []
     for (i, optimizer) in optimizers.enumerated() {

@@ -1,14 +1,14 @@
 public import HanpipeCore
 import HanpipeNeural
 
-/// Trains a spec's pipeline on labelled texts.
+/// Trains a spec's pipeline on labelled or segmented texts.
 ///
 /// The same spec, data and seed give the same weights, bit for bit, on any number of threads: a batch is cut into shards by
 /// its size alone, and their gradients are added in the shards' order. A training that was paused and continued gives the
 /// same weights as one that was not.
 public struct Trainer: Sendable {
   public let configuration: TrainingConfiguration
-  public let head: ClassifierHead
+  public let head: TrainingHead
   public private(set) var pipeline: Pipeline
   public private(set) var history: [EpochRecord] = []
 
@@ -17,7 +17,6 @@ public struct Trainer: Sendable {
   let first: Int
   let training: TrainingSet
   let validation: TrainingSet?
-  let loss: any Loss
 
   var optimizers: [Optimizer]
   var position = Position()
@@ -40,72 +39,30 @@ public struct Trainer: Sendable {
     var parameters: [Parameters]
   }
 
-  /// Fits what learns by counting and draws the first parameters.
-  ///
   /// - Parameters:
-  ///   - blueprint: a chain from text to predictions.
-  ///   - validation: records to validate on; nil to keep the configuration's share of `data` aside.
-  ///   - resource: reads a file that the spec names.
-  ///   - threads: how many threads to use.
+  ///   - texts: to train on, and to validate on (none, perhaps).
   ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
-  /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
-  public init(
-    _ blueprint: Blueprint, configuration: TrainingConfiguration, data: LabelledTexts, validation: LabelledTexts?,
-    threads: Int, learned: [StateReader?]? = nil, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ///   - objectives: what the finished chain answers, and what is true of both parts' records.
+  init(
+    _ preparation: TrainingPreparation, _ configuration: TrainingConfiguration, texts: (training: Texts, validation: Texts),
+    learned: [StateReader?]?,
+    objectives: (Pipeline) throws -> (head: TrainingHead, training: any Objective, validation: any Objective)
   ) throws {
-    guard data.count > 0 else { throw TrainingError.noRecords }
-    let seed = UInt64(configuration.seed)
-    let parts =
-      validation.map { (training: data, validation: $0) }
-      ?? data.split(share: configuration.validationSplit, seed: seed)
-    let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
-    pipeline = try preparation.pipeline(parts.training.texts, seed: seed, learned: learned)
+    pipeline = try preparation.pipeline(texts.training, seed: UInt64(configuration.seed), learned: learned)
     first = try preparation.firstDifferentiable(pipeline)
-    head = try Self.head(of: pipeline)
-    let counts = parts.training.counts(labels: head.labels.count)
-    try Self.check(parts.training, counts, head)
-    let weights = try configuration.classWeights.weights(labels: head.labels, counts: counts)
-    let inputs = try preparation.inputs(parts.training.texts, pipeline, before: first)
-    training = TrainingSet(parts.training, inputs: inputs, head: head, classWeights: weights)
-    if parts.validation.count > 0 {
-      let inputs = try preparation.inputs(parts.validation.texts, pipeline, before: first)
-      self.validation = TrainingSet(parts.validation, inputs: inputs, head: head, classWeights: weights)
+    let objectives = try objectives(pipeline)
+    head = objectives.head
+    let inputs = try preparation.inputs(texts.training, pipeline, before: first)
+    training = TrainingSet(inputs: inputs, objective: objectives.training)
+    if texts.validation.count > 0 {
+      let inputs = try preparation.inputs(texts.validation, pipeline, before: first)
+      validation = TrainingSet(inputs: inputs, objective: objectives.validation)
     } else {
-      self.validation = nil
+      validation = nil
     }
-    loss = try Self.loss(configuration, head)
     self.configuration = configuration
-    self.threads = threads
+    threads = preparation.threads
     optimizers = pipeline.stages[first...].map { Optimizer(configuration.optimizer, for: $0.parameters) }
-  }
-
-  /// What the last stage answers: asked by giving it no record.
-  private static func head(of pipeline: Pipeline) throws -> ClassifierHead {
-    guard let answer = try pipeline.trace(Texts()).last as? Predictions else {
-      throw TrainingError.notTrainable(
-        "its last stage gives \(pipeline.blueprint.outputKind?.rawValue ?? "nothing"), not predictions")
-    }
-    return ClassifierHead(task: answer.task, labels: answer.labels)
-  }
-
-  private static func check(_ data: LabelledTexts, _ counts: [Int], _ head: ClassifierHead) throws(TrainingError) {
-    guard head.task != .multiLabel else { return }
-    if let bad = data.labels.first(where: { $0.count != 1 }) { throw .labelCount(bad.count, line: nil) }
-    if counts.count(where: { $0 > 0 }) == 1, let only = counts.firstIndex(where: { $0 > 0 }) {
-      throw .oneClass(head.labels[only], count: data.count)
-    }
-  }
-
-  private static func loss(_ configuration: TrainingConfiguration, _ head: ClassifierHead) throws -> any Loss {
-    let natural: LossKind = head.task == .multiClass ? .categoricalCrossEntropy : .binaryCrossEntropy
-    guard configuration.loss == .automatic || configuration.loss == natural else {
-      throw SpecError.badValue(
-        SpecPath("training.loss"), found: configuration.loss.json.description,
-        allowed: "\"\(natural.rawValue)\" for this classifier")
-    }
-    return natural == .categoricalCrossEntropy
-      ? CategoricalCrossEntropy(labelSmoothing: configuration.labelSmoothing)
-      : BinaryCrossEntropy(labelSmoothing: configuration.labelSmoothing)
   }
 
   public var isFinished: Bool { position.epoch >= configuration.epochs }
@@ -155,10 +112,8 @@ public struct Trainer: Sendable {
   }
 
   private mutating func finishEpoch(_ observe: (TrainingEvent) -> TrainingControl) throws -> TrainingControl {
-    let validationFigures = try validation.map { try evaluate($0) }
     let record = EpochRecord(
-      epoch: position.epoch + 1, loss: position.sums.meanLoss, accuracy: position.sums.accuracy,
-      validation: validationFigures, learningRate: learningRate)
+      epoch: position.epoch + 1, position.sums, validation: try validation.map { try evaluate($0) }, learningRate: learningRate)
     history.append(record)
     let isBest = keepIfBest(record)
     position = Position(epoch: position.epoch + 1, total: position.total)
@@ -183,6 +138,7 @@ public struct Trainer: Sendable {
     switch stopping.monitor {
     case .loss: figure = -(record.validationLoss ?? record.loss)
     case .accuracy: figure = record.validationAccuracy ?? record.accuracy
+    case .f1: figure = record.validationWordF1 ?? record.wordF1 ?? 0
     }
     if let best, figure <= best.figure { return false }
     best = Best(epoch: record.epoch, figure: figure, parameters: pipeline.stages[first...].map(\.parameters))

@@ -54,7 +54,8 @@ public enum Metric: String, CaseIterable, Sendable, SettingValue { case accuracy
 
 /// When to stop before the last epoch. The weights of the best epoch are restored.
 public struct EarlyStopping: SettingsObject, SettingValue {
-  public enum Monitor: String, CaseIterable, Sendable, SettingValue { case loss, accuracy }
+  /// `f1` is that of words, for a tagger.
+  public enum Monitor: String, CaseIterable, Sendable, SettingValue { case loss, accuracy, f1 }
   public var monitor = Monitor.loss
   public var patience = 3
   public init() {}

@@ -6,27 +6,32 @@ public struct EpochRecord: Sendable, Equatable {
   /// The mean over the epoch's records, each as the weights were at its step.
   public var loss: Double
   public var accuracy: Double
+  /// Of words, where a tagger learns them.
+  public var wordF1: Double?
   public var validationLoss: Double?
   public var validationAccuracy: Double?
+  public var validationWordF1: Double?
   public var learningRate: Double
 
   /// A line of `training.jsonl`.
   public var json: JSON {
     var object: JSONObject = ["epoch": .integer(epoch), "loss": .number(loss), "accuracy": .number(accuracy)]
+    object["wordF1"] = wordF1.map(JSON.number)
     object["validationLoss"] = validationLoss.map(JSON.number)
     object["validationAccuracy"] = validationAccuracy.map(JSON.number)
+    object["validationWordF1"] = validationWordF1.map(JSON.number)
     object["learningRate"] = .number(learningRate)
     return .object(object)
   }
 
-  init(
-    epoch: Int, loss: Double, accuracy: Double, validation: (loss: Double, accuracy: Double)?, learningRate: Double
-  ) {
+  init(epoch: Int, _ training: StepSums, validation: StepSums?, learningRate: Double) {
     self.epoch = epoch
-    self.loss = loss
-    self.accuracy = accuracy
-    validationLoss = validation?.loss
+    loss = training.meanLoss
+    accuracy = training.accuracy
+    wordF1 = training.words.gold > 0 ? training.words.f1 : nil
+    validationLoss = validation?.meanLoss
     validationAccuracy = validation?.accuracy
+    validationWordF1 = validation.flatMap { $0.words.gold > 0 ? $0.words.f1 : nil }
     self.learningRate = learningRate
   }
 
@@ -38,7 +43,9 @@ public struct EpochRecord: Sendable, Equatable {
     self.epoch = epoch
     self.loss = loss
     self.accuracy = accuracy
+    wordF1 = json["wordF1"]?.doubleValue
     validationLoss = json["validationLoss"]?.doubleValue
+    validationWordF1 = json["validationWordF1"]?.doubleValue
     validationAccuracy = json["validationAccuracy"]?.doubleValue
     learningRate = rate
   }

@@ -60,7 +60,7 @@ struct TrainingPreparation {
   }
 
   /// The outputs of some stages, in batches.
-  private func run(_ pipeline: Pipeline, _ texts: Texts, through range: Range<Int>) throws -> [any StageValue] {
+  func run(_ pipeline: Pipeline, _ texts: Texts, through range: Range<Int>) throws -> [any StageValue] {
     let batches = texts.batches(records: Self.batch, length: Self.bytes)
     return try concurrentMap(batches.count, threads: threads) { i in
       let trace = try pipeline.trace(texts[batches[i]], through: range)

@@ -3,20 +3,26 @@ import HanpipeNeural
 
 /// Sums over the records of one or more steps.
 struct StepSums: Sendable, Equatable {
-  /// Of the records' losses, each times its weight.
+  /// Of the records' losses, each times its weight (its steps, for a tagger).
   var loss = 0.0
   var weight = 0.0
+  /// Right answers: records, or steps for a tagger.
   var right = 0
+  var answers = 0
+  /// Of a tagger, whose tags mark words.
+  var words = WordCounts()
   var records = 0
 
   mutating func add(_ other: StepSums) {
     loss += other.loss
     weight += other.weight
     right += other.right
+    answers += other.answers
+    words.add(other.words)
     records += other.records
   }
   var meanLoss: Double { weight > 0 ? loss / weight : 0 }
-  var accuracy: Double { records > 0 ? Double(right) / Double(records) : 0 }
+  var accuracy: Double { answers > 0 ? Double(right) / Double(answers) : 0 }
 }
 
 extension Trainer {
@@ -66,7 +72,7 @@ extension Trainer {
   private func gradients(_ batch: [Int]) throws -> Shard {
     let records = Self.dealt(batch) { training.inputs.length(of: $0) }
     let ranges = Self.shards(of: records.count)
-    let totalWeight = training.weights(records).reduce(0, +)
+    let totalWeight = training.objective.weight(of: records)
     let seed = SeededGenerator(seed: UInt64(configuration.seed), 0x5041_5353, UInt64(position.total)).state
     let stages = pipeline.stages[first...].map { $0 }
     let shards = try concurrentMap(ranges.count, threads: threads) { i in
@@ -82,7 +88,7 @@ extension Trainer {
   }
 
   private func shard(
-    _ records: [Int], _ stages: [AnyStage], _ pass: TrainingPass, _ totalWeight: Float
+    _ records: [Int], _ stages: [AnyStage], _ pass: TrainingPass, _ totalWeight: Double
   ) throws -> Shard {
     var value = training.gatheredInputs(records)
     var pullbacks: [AnyStage.Pullback] = []
@@ -97,28 +103,11 @@ extension Trainer {
         throw StageFailure(stage: pipeline.link(first + i).label, records: 0..<records.count, underlying: error)
       }
     }
-    guard let predictions = value as? Predictions else {
-      throw TrainingError.notTrainable("its last stage does not give predictions")
-    }
-    let (sums, logitGradient) = measure(predictions, records, in: training, totalWeight: Double(totalWeight))
+    let (sums, outputGradient) = try training.objective.measure(value, records, totalWeight: totalWeight)
     var gradients = stages.map { Gradients(zerosLike: $0.parameters) }
-    var gradient: any Sendable = logitGradient
+    var gradient = outputGradient
     for i in stages.indices.reversed() { gradient = try pullbacks[i](gradient, &gradients[i]) }
     return Shard(gradients: gradients, sums: sums)
-  }
-
-  /// The sums over some records of a set, and the gradient of the loss with respect to their logits.
-  /// - Parameter totalWeight: what the gradient is divided by: the weight of the whole batch.
-  private func measure(
-    _ predictions: Predictions, _ records: [Int], in set: TrainingSet, totalWeight: Double
-  ) -> (StepSums, [Float]) {
-    let weights = set.weights(records)
-    let (mean, gradient) = loss.value(
-      logits: predictions.logits, targets: set.targets(records), width: set.width, weights: weights, totalWeight: totalWeight)
-    let right = records.indices.count { predictions.decision(of: $0) == set.labels[records[$0]].sorted() }
-    let sums = StepSums(
-      loss: mean * totalWeight, weight: Double(weights.reduce(0, +)), right: right, records: records.count)
-    return (sums, gradient)
   }
 
   /// Clips the gradients as the configuration says.
@@ -136,18 +125,17 @@ extension Trainer {
     return scale
   }
 
-  /// Mean loss and accuracy of records that are not trained on.
-  func evaluate(_ set: TrainingSet) throws -> (loss: Double, accuracy: Double) {
+  /// The sums over records that are not trained on.
+  func evaluate(_ set: TrainingSet) throws -> StepSums {
     // 32,768 steps: an encoder's states for them are 32 MB at 256 units, however long the records are.
     let ranges = set.inputs.batches(records: TrainingPreparation.batch, length: 1 << 15)
     let parts = try concurrentMap(ranges.count, threads: threads) { i in
       let records = Array(ranges[i])
       let trace = try pipeline.trace(set.gatheredInputs(records), through: first..<pipeline.stages.count)
-      guard let predictions = trace.last as? Predictions else { return StepSums() }
-      return measure(predictions, records, in: set, totalWeight: 1).0
+      return try set.objective.measure(trace[trace.count - 1], records, totalWeight: 1).sums
     }
     var sums = StepSums()
     for part in parts { sums.add(part) }
-    return (sums.meanLoss, sums.accuracy)
+    return sums
   }
 }
