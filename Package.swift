@@ -33,7 +33,8 @@ let package = Package(
     .target(name: "HanpipeNeural", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
     .target(name: "HanpipeIO", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
     .target(
-      name: "HanpipeTraining", dependencies: ["HanpipeCore", "HanpipeNeural", "HanpipeIO"], swiftSettings: settings),
+      name: "HanpipeTraining", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO"],
+      swiftSettings: settings),
     .target(
       name: "Hanpipe",
       dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining"],

@@ -32,6 +32,28 @@ struct LoadedPipeline {
       throw FileError(path, error)
     }
   }
+
+  /// Refuses a pipeline that does something else than the command needs.
+  /// - Parameter output: nil: anything.
+  /// - Throws: `WrongPipeline`.
+  func require(_ input: ValueKind, _ output: ValueKind?, path: String) throws(WrongPipeline) {
+    if let output, pipeline.blueprint.outputKind != output {
+      throw WrongPipeline(path: path, verb: "gives", kind: pipeline.blueprint.outputKind, expected: output)
+    }
+    guard pipeline.blueprint.inputKind == input else {
+      throw WrongPipeline(path: path, verb: "takes", kind: pipeline.blueprint.inputKind, expected: input)
+    }
+  }
+}
+
+/// A pipeline that does something else than the command needs.
+struct WrongPipeline: Error, CustomStringConvertible {
+  let path: String
+  /// "gives" or "takes".
+  let verb: String
+  let kind: ValueKind?
+  let expected: ValueKind
+  var description: String { "\(path): \(verb) \(kind?.rawValue ?? "nothing"), but this command needs \(expected)" }
 }
 
 extension PipelineSpec {

@@ -2,39 +2,66 @@ import ArgumentParser
 import Hanpipe
 
 struct EvaluateCommand: ToolCommand {
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Measures a model on labelled records.",
+    commandName: "evaluate", abstract: "Measures a model on labelled records, or on segmented text.",
     discussion: """
-      Example: hanpipe evaluate --model models/sentiment held-out.tsv
+      Examples: hanpipe evaluate --model models/sentiment held-out.tsv
+                hanpipe evaluate --segmentation gold.txt --training-words words.txt
 
       Reads label TAB text (--input for other forms) and prints accuracy, log-loss, ROC AUC, precision, recall and F1 a label, \
       and the confusion matrix. Records that cannot be read are counted, left out, and make the exit status 1.
+
+      With --segmentation: joins the words of each line, segments the text, and prints precision, recall and F1 of the words as \
+      SIGHAN's Bakeoffs define them, an interval for F1 (95 %, bootstrap over sentences), and the commonest mistakes. Words of \
+      a record that fails count as missed, and it makes the exit status 1.
       """)
 
   @OptionGroup var input: InputOptions
-  @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
-  @Flag(help: "Print JSON.") var json = false
+  @Option(
+    help: "A model directory or spec; the shipped models/sentiment without, or pipelines/segment.json for --segmentation.")
+  var model: String?
+  @OptionGroup var segmentation: SegmentationOptions
+  @Option(help: "text or json.") var output = Format.text
+  @Flag(help: "The same as --output json.") var json = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
   @OptionGroup var precision: PrecisionOption
   @OptionGroup var work: WorkOptions
 
+  mutating func validate() throws {
+    guard segmentation.gold != nil else { return }
+    if let file = input.files.first {
+      throw ValidationError("--segmentation names the only file to measure on; \(file) is one too many")
+    }
+    if input.format.choosesForm {
+      throw ValidationError("--segmentation reads segmented text; --input, --header and the --…-field options do not go with it")
+    }
+  }
+
   mutating func run(in environment: ToolEnvironment) throws {
+    if json { output = .json }
+    if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let reader = try input.reader(
       "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
-    let path = try model ?? Installation.find("models/sentiment")
-    let loaded = try LoadedPipeline(
-      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision.precision)
+    let loaded = try load(standard: "models/sentiment", environment)
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
     let report = try measure(data.records, loaded.pipeline)
-    try Terminal.print(json ? report.json.description : report.text)
+    try Terminal.print(output == .json ? report.json.description : report.text)
     work.warn(of: data.repairs)
     if let first = data.first {
       Terminal.write(leftOut(data.refused, first))
       throw ExitCode.failure
     }
+  }
+
+  private func load(standard: String, _ environment: ToolEnvironment) throws -> LoadedPipeline {
+    try LoadedPipeline(
+      try model ?? Installation.find(standard), environment, allowIdentityMismatch: allowIdentityMismatch,
+      precision: precision.precision)
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
@@ -51,10 +78,35 @@ struct EvaluateCommand: ToolCommand {
     }
     return counter.report()
   }
+
+  private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {
+    let loaded = try load(standard: "pipelines/segment.json", environment)
+    try loaded.require(Texts.kind, Tokens.kind, path: model ?? "pipelines/segment.json")
+    let evaluator = SegmentationEvaluator(
+      loaded.pipeline, known: try segmentation.knownWords(strict: input.format.strict, work),
+      listsMistakes: segmentation.shownMistakes > 0, seed: segmentation.seed ?? 42, threads: work.threadCount)
+    let reader = RecordReader([gold], strict: input.format.strict)
+    let progress = ProgressLine(quiet: work.quiet)
+    defer { progress.clear() }
+    let outcome = try evaluator.evaluate(reader) { records in progress.draw("\(grouped(records)) records") }
+    progress.clear()
+    if outcome.score.goldWords == 0, outcome.failures == 0 {
+      throw NothingToMeasure(files: [gold], expected: "segmented text, words separated by white space, a sentence a line")
+    }
+    let limit = segmentation.shownMistakes
+    try Terminal.print(output == .json ? outcome.json(mistakes: limit).description : outcome.text(mistakes: limit))
+    work.warn(of: reader.repairs)
+    if let first = outcome.firstFailure {
+      let (failures, records) = (grouped(outcome.failures), grouped(outcome.score.records))
+      Terminal.write("hanpipe: \(failures) of \(records) records failed, and their words count as missed; the first: \(first)")
+      throw ExitCode.failure
+    }
+  }
 }
 
 /// Inputs without a record.
 struct NothingToMeasure: Error, CustomStringConvertible {
   let files: [String]
-  var description: String { "\(spoken(files)): no record to measure on; expected lines of the form: label TAB text" }
+  var expected = "lines of the form: label TAB text"
+  var description: String { "\(spoken(files)): no record to measure on; expected \(expected)" }
 }

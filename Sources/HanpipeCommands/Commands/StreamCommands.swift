@@ -20,28 +20,13 @@ struct StreamOptions: ParsableArguments {
     let reader = try input.reader(example)
     let loaded = try LoadedPipeline(
       path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
-    if let output, loaded.pipeline.blueprint.outputKind != output {
-      throw WrongPipeline(path: path, verb: "gives", kind: loaded.pipeline.blueprint.outputKind, expected: output)
-    }
-    guard loaded.pipeline.blueprint.inputKind == Texts.kind else {
-      throw WrongPipeline(path: path, verb: "takes", kind: loaded.pipeline.blueprint.inputKind, expected: Texts.kind)
-    }
+    try loaded.require(Texts.kind, output, path: path)
     let renderer = ResultRenderer(format: format, includesText: text, includesTokens: tokens)
     try StreamJob(
       pipeline: loaded.pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
       expectedBytes: input.expectedBytes, work: work
     ).run(reader)
   }
-}
-
-/// A pipeline that does something else than the command needs.
-struct WrongPipeline: Error, CustomStringConvertible {
-  let path: String
-  /// "gives" or "takes".
-  let verb: String
-  let kind: ValueKind?
-  let expected: ValueKind
-  var description: String { "\(path): \(verb) \(kind?.rawValue ?? "nothing"), but this command needs \(expected)" }
 }
 
 struct RunCommand: ToolCommand {

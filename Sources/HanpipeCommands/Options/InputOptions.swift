@@ -51,6 +51,9 @@ struct FormatOptions: ParsableArguments {
   @Flag(help: "Stop at the first line that is not UTF-8, instead of repairing it with U+FFFD.")
   var strict = false
 
+  /// Whether anything is said of the form of records.
+  var choosesForm: Bool { input != nil || textField != nil || labelField != nil || idField != nil || header }
+
   /// - Throws: `ValidationError` for options that this form of input does not know.
   func recordFormat(requiresLabel: Bool, standard: RecordFormat.Kind) throws -> RecordFormat {
     let kind = input ?? standard
