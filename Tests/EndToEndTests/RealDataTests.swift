@@ -85,5 +85,10 @@ struct RealDataTests {
     // The known figure is that of ICU 72 called from C (../shared/peers/icu_words.c) on the same lines.
     let f1 = Self.f1(found, gold)
     #expect(f1 > known - 0.001 && f1 < known + 0.01, "F1 \(f1)")
+    // `evaluate` counts by bytes, in batches; this page counts by sets.
+    let measured = try Tool.run(
+      ["evaluate", "--segmentation", "-", "--json"], input: Array((gold.joined(separator: "\n") + "\n").utf8),
+      timeout: .seconds(60))
+    #expect(abs((try measured.json().first?["f1"]?.doubleValue ?? 0) - f1) < 1e-12)
   }
 }

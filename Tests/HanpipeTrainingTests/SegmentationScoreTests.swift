@@ -181,7 +181,8 @@ private func known(_ words: String...) -> KnownWords {
   static func columns(_ pairs: [Pair]) throws -> (gold: Tokens, given: Tokens) {
     let gold = try Tokens(segmented: Texts(pairs.map { $0.gold.joined(separator: " ") }))
     let given = try tokens(
-      pairs.map { pair in pair.given.indices.map { (pair.dropped.contains($0) ? "_" : "") + pair.given[$0] }.joined(separator: " ") },
+      pairs.map { pair in pair.given.indices.map { (pair.dropped.contains($0) ? "_" : "") + pair.given[$0] }.joined(separator: " ")
+      },
       of: gold)
     return (gold, given)
   }
@@ -226,7 +227,8 @@ private func known(_ words: String...) -> KnownWords {
       let all = zip(Self.ranges(pair.given), pair.given)
       let found = zip(all, pair.given.indices).filter { !pair.dropped.contains($1) }.map(\.0)
       // A boundary of the gold words is shared where no given word reaches over it.
-      let shared = [0] + words.map { $0.0.upperBound }.filter { end in found.allSatisfy { !($0.0.lowerBound < end && end < $0.0.upperBound) } }
+      let shared =
+        [0] + words.map { $0.0.upperBound }.filter { end in found.allSatisfy { !($0.0.lowerBound < end && end < $0.0.upperBound) } }
       for (lower, upper) in zip(shared, shared.dropFirst()) {
         let golds = words.filter { $0.0.lowerBound >= lower && $0.0.upperBound <= upper }.map(\.1)
         let givens = found.filter { $0.0.lowerBound >= lower && $0.0.upperBound <= upper }.map(\.1)

@@ -35,7 +35,8 @@ extension SegmentationEvaluator.Outcome {
       padded(grouped(mistake.count), 8, right: true) + "  " + padded(cells[0], width)
         + padded(grouped(mistake.line), 9, right: true) + "  " + cells[1]
     }
-    let head = padded("mistakes", 8, right: true) + "  " + padded("gold → given", width) + padded("line", 9, right: true) + "  first"
+    let head =
+      padded("mistakes", 8, right: true) + "  " + padded("gold → given", width) + padded("line", 9, right: true) + "  first"
     return ["", head] + rows + [padded(grouped(mistakes.total), 8, right: true) + "  in all"]
   }
 

@@ -90,7 +90,8 @@ public struct SegmentationEvaluator: Sendable {
       switch result {
       case .success(let trace):
         guard let given = trace.last as? Tokens else {
-          throw ContractViolation.valueType(expected: "\(Tokens.self)", found: "\(trace.last.map { "\(type(of: $0))" } ?? "nothing")")
+          throw ContractViolation.valueType(
+            expected: "\(Tokens.self)", found: "\(trace.last.map { "\(type(of: $0))" } ?? "nothing")")
         }
         outcome.score.add(given, gold: part, known: known, firstRecord: first)
         outcome.mistakes?.add(given, gold: part, lines: batch.lines[records])
