@@ -51,9 +51,9 @@ struct TrainingPreparation {
   private func fit(_ fitter: AnyFitter, _ texts: Texts, _ pipeline: Pipeline) throws -> StateReader {
     var fitter = fitter
     // A few batches at a time, observed in their order: memory stays bounded, counts do not depend on threads.
-    let window = Self.batch * max(1, threads)
-    for start in stride(from: 0, to: texts.count, by: window) {
-      let values = try run(pipeline, texts[start..<min(texts.count, start + window)], through: pipeline.stages.indices)
+    let batches = max(1, threads)
+    for window in texts.batches(records: Self.batch * batches, length: Self.bytes * batches) {
+      let values = try run(pipeline, texts[window], through: pipeline.stages.indices)
       for value in values { try fitter.observe(value) }
     }
     return try fitter.finish().reader
