@@ -31,7 +31,8 @@ let package = Package(
     .target(name: "HanpipeCore", swiftSettings: settings),
     .target(name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CUTF8Proc"], swiftSettings: settings),
     .target(name: "HanpipeNeural", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
-    .target(name: "HanpipeIO", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
+    .target(
+      name: "HanpipeIO", dependencies: ["HanpipeCore", "HanpipeNeural", "CKernels"], swiftSettings: settings),
     .target(
       name: "HanpipeTraining", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO"],
       swiftSettings: settings),

@@ -12,6 +12,7 @@ extension StageRegistry {
       var registry = StageRegistry()
       try TextStages.register(in: &registry)
       try NeuralStages.register(in: &registry)
+      try ModelStages.register(in: &registry)
       return registry
     }
   }

@@ -56,22 +56,6 @@ struct WrongPipeline: Error, CustomStringConvertible {
   var description: String { "\(path): \(verb) \(kind?.rawValue ?? "nothing"), but this command needs \(expected)" }
 }
 
-extension PipelineSpec {
-  /// Sets `key` in every stage that knows it.
-  /// - Returns: how many do.
-  fileprivate mutating func set(_ key: String, to value: JSON, _ registry: StageRegistry) -> Int {
-    var count = 0
-    for i in stages.indices {
-      guard let type = stages[i]["type"]?.stringValue, let entry = registry.entries[StageType(rawValue: type)],
-        entry.settings.contains(where: { $0.key == key })
-      else { continue }
-      stages[i][key] = value
-      count += 1
-    }
-    return count
-  }
-}
-
 /// A pipeline that has nothing to compute in another precision.
 struct NoPrecision: Error, CustomStringConvertible {
   let path: String

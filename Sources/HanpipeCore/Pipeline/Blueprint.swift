@@ -8,16 +8,24 @@ public struct Blueprint: Sendable {
     public let node: JSONObject
     /// Keys of `node` that name files.
     public let resourceKeys: [String]
+    /// Keys of `node` that name model directories.
+    public let modelKeys: [String]
 
     /// The files that the stage reads.
     public var resources: [(key: String, path: ResourcePath)] {
       resourceKeys.compactMap { key in node[key]?.stringValue.map { (key, ResourcePath($0)) } }
+    }
+    /// The model directories that the stage reads.
+    public var models: [(key: String, path: ModelPath)] {
+      modelKeys.compactMap { key in node[key]?.stringValue.map { (key, ModelPath($0)) } }
     }
     /// `stages[4] (lstm)`.
     public var label: String { "\(path) (\(type))" }
   }
   public let spec: PipelineSpec
   public let links: [Link]
+  /// What the types mean: for a stage that is itself a pipeline.
+  public let registry: StageRegistry
 
   /// - Parameter only: how many of the stages to take, from the first; nil for all.
   /// - Throws: `SpecError`.
@@ -37,10 +45,11 @@ public struct Blueprint: Sendable {
       links.append(
         Link(
           path: path, type: type, factory: factory, node: try entry.resolve(node, path),
-          resourceKeys: entry.resourceKeys()))
+          resourceKeys: entry.resourceKeys(), modelKeys: entry.modelKeys()))
     }
     self.spec = spec
     self.links = links
+    self.registry = registry
   }
 
   private static func choose(
@@ -73,7 +82,7 @@ public struct Blueprint: Sendable {
   ) throws -> AnyStage {
     let link = links[index]
     do {
-      return try link.factory.make(link.node, link.path, state, StageContext(input: input, resource: resource))
+      return try link.factory.make(link.node, link.path, state, StageContext(input: input, registry: registry, resource: resource))
     } catch let error as SpecError {
       throw error
     } catch {

@@ -42,6 +42,8 @@ public struct Setting<Object>: Sendable {
   let render: @Sendable (Object) -> JSON
   /// Whether the value names a file that belongs into a model directory.
   let isResource: Bool
+  /// Whether the value names a model directory that belongs into a model directory.
+  let isModel: Bool
 
   /// A number with bounds.
   public init<Value: SettingValue & Comparable>(
@@ -86,6 +88,7 @@ public struct Setting<Object>: Sendable {
     self.allowed = allowed
     self.schema = schema
     isResource = Value.self == ResourcePath.self || Value.self == ResourcePath?.self
+    isModel = Value.self == ModelPath.self || Value.self == ModelPath?.self
     assign = { json, path, object throws(SpecError) in
       // A value that is an object reports what is wrong inside it; any other is judged whole, with its bounds.
       let value: Value

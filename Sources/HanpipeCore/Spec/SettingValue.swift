@@ -116,3 +116,20 @@ public struct ResourcePath: SettingValue, Equatable {
   }
   public var json: JSON { .string(path) }
 }
+
+/// A model directory that a spec names, relative to the spec's own file. It is copied into a model directory with the model.
+public struct ModelPath: SettingValue, Equatable {
+  public let path: String
+  public init(_ path: String) { self.path = path }
+  public static var noun: String { "the path of a model directory, relative to the spec's own file" }
+  public static var schema: JSON { ResourcePath.schema }
+  public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> ModelPath {
+    guard let resource = try? ResourcePath.decode(json, at: path) else {
+      throw .badValue(path, found: json.excerpt, allowed: noun)
+    }
+    return ModelPath(resource.path)
+  }
+  public var json: JSON { .string(path) }
+  /// A file of the directory.
+  public func file(_ name: String) -> ResourcePath { ResourcePath(path + "/" + name) }
+}

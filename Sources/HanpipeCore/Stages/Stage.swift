@@ -103,10 +103,16 @@ public struct StageContext: Sendable {
   public var resource: @Sendable (_ path: ResourcePath) throws -> [UInt8]
   /// What is known of the stage's input.
   public var input: ValueShape
+  /// The stages that a pipeline inside of this stage can name.
+  public var registry: StageRegistry
 
-  public init(input: ValueShape = ValueShape(), resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]) {
+  public init(
+    input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(),
+    resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ) {
     self.resource = resource
     self.input = input
+    self.registry = registry
   }
   /// No file to find: for stages that need none.
   public static let none = StageContext { throw StateError.missing($0.path) }

@@ -18,6 +18,7 @@ public struct StageRegistry: Sendable {
     /// Which of the factories serve these settings.
     let candidates: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> [StageFactory]
     let resourceKeys: @Sendable () -> [String]
+    let modelKeys: @Sendable () -> [String]
   }
 
   /// A setting as `hanpipe stages` and the schema show it.
@@ -82,7 +83,8 @@ public struct StageRegistry: Sendable {
         let configuration = try configuration(node, path)
         return factories().filter { serves(configuration, $0) }
       },
-      resourceKeys: { C.settings.filter(\.isResource).map(\.key) })
+      resourceKeys: { C.settings.filter(\.isResource).map(\.key) },
+      modelKeys: { C.settings.filter(\.isModel).map(\.key) })
   }
 
   /// The types that turn `input` into `output` in one step.

@@ -100,7 +100,7 @@ extension ModelDirectory {
 
   /// Copies the files that the stages name, and gives the stages with the new names.
   private static func copyResources(
-    of links: [Blueprint.Link], _ resource: (ResourcePath) throws -> [UInt8], into directory: String
+    of links: [Blueprint.Link], _ resource: @escaping (ResourcePath) throws -> [UInt8], into directory: String
   ) throws -> [JSONObject] {
     var names: [String: String] = [:]
     return try links.map { link in
@@ -111,6 +111,15 @@ extension ModelDirectory {
           let name = freeName(for: path.path, taken: Set(names.values))
           names[path.path] = name
           try writeNewFile(directory + "/" + resourcesName + "/" + name, try resource(path))
+        }
+        node[key] = names[path.path].map { .string(resourcesName + "/" + $0) }
+      }
+      for (key, path) in link.models {
+        if names[path.path] == nil {
+          if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
+          let name = freeName(for: path.path, taken: Set(names.values))
+          names[path.path] = name
+          try InnerModel(path, resource).copy(to: directory + "/" + resourcesName + "/" + name)
         }
         node[key] = names[path.path].map { .string(resourcesName + "/" + $0) }
       }

@@ -142,10 +142,7 @@ public enum ModelDirectory {
       let content = try Safetensors.read(weights, requiresFinite: true) { names in
         try checkNames(names, manifest, prefixes, weights)
       }
-      for (name, tensor) in content.tensors {
-        guard let stage = prefixes.firstIndex(where: { name.hasPrefix($0) }) else { continue }
-        tensors[stage].append((String(name.dropFirst(prefixes[stage].count)), tensor))
-      }
+      tensors = byStage(content.tensors, prefixes)
     }
     return try blueprint.links.indices.map { stage in
       if case .none = blueprint.links[stage].factory.learning { return nil }
@@ -159,8 +156,18 @@ public enum ModelDirectory {
     }
   }
 
+  /// Each stage's tensors, by the names that the stage gave them.
+  static func byStage(_ tensors: [Safetensors.Named], _ prefixes: [String]) -> [[Safetensors.Named]] {
+    var result = [[Safetensors.Named]](repeating: [], count: prefixes.count)
+    for (name, tensor) in tensors {
+      guard let stage = prefixes.firstIndex(where: { name.hasPrefix($0) }) else { continue }
+      result[stage].append((String(name.dropFirst(prefixes[stage].count)), tensor))
+    }
+    return result
+  }
+
   /// The weights are those that were saved with the spec, neither more nor fewer.
-  private static func checkNames(
+  static func checkNames(
     _ names: [String], _ manifest: ModelManifest, _ prefixes: [String], _ path: String
   ) throws(ModelError) {
     let found = Set(names)
@@ -173,7 +180,7 @@ public enum ModelDirectory {
 
   static func tensorPrefix(_ stage: Int, _ type: StageType) -> String { "stages.\(stage).\(type)." }
 
-  private static func mismatches(_ manifest: ModelManifest, _ pipeline: Pipeline) -> [IdentityMismatch] {
+  static func mismatches(_ manifest: ModelManifest, _ pipeline: Pipeline) -> [IdentityMismatch] {
     zip(manifest.identities, pipeline.identities).enumerated().flatMap { stage, pair in
       let (recorded, present) = pair
       return Set(recorded.keys).union(present.keys).sorted().compactMap { key in

@@ -1,0 +1,111 @@
+import HanpipeCore
+
+/// A model directory that a stage of another pipeline names, read file by file as that pipeline's files are.
+struct InnerModel {
+  let path: ModelPath
+  let spec: PipelineSpec
+  private let manifest: ModelManifest
+  private let resource: (ResourcePath) throws -> [UInt8]
+  /// Of its spec and weights, which decide its answers.
+  let hash: String
+
+  /// - Throws: `FileError` with a `SpecError`, `ModelError`, and what `resource` throws.
+  init(_ path: ModelPath, _ resource: @escaping (ResourcePath) throws -> [UInt8]) throws {
+    self.path = path
+    self.resource = resource
+    let file = path.file(ModelDirectory.specName)
+    let bytes = try resource(file)
+    do { spec = try PipelineSpec(parsing: bytes) } catch { throw FileError(file.path, error) }
+    guard let model = spec.model else {
+      throw ModelError.notModel(
+        path: path.path, reason: "its \(ModelDirectory.specName) has no \"model\", so it is a spec that has learned nothing")
+    }
+    manifest = try ModelManifest(model, path: file.path, stages: spec.stages.count)
+    var hash = SHA256()
+    hash.update(bytes)
+    if !manifest.tensors.isEmpty { hash.update(try resource(path.file(ModelDirectory.weightsName))) }
+    self.hash = hash.hex
+  }
+
+  /// The model, ready to run. Its weights are in memory.
+  /// - Parameter adjust: changes the spec before stages are made.
+  /// - Throws: as `ModelDirectory.load`.
+  func pipeline(
+    _ registry: StageRegistry, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8],
+    adjusting adjust: (inout PipelineSpec) -> Void = { _ in }
+  ) throws -> Pipeline {
+    var spec = spec
+    adjust(&spec)
+    let pipeline: Pipeline
+    do {
+      let blueprint = try Blueprint(spec, registry: registry)
+      pipeline = try Pipeline(blueprint, state: try states(blueprint)) { [path] inner in
+        try resource(try Self.inside(path, inner))
+      }
+    } catch let error as SpecError {
+      throw FileError(path.file(ModelDirectory.specName).path, error)
+    } catch let error as StageConstructionError {
+      throw FileError(path.path, error)
+    }
+    let mismatches = ModelDirectory.mismatches(manifest, pipeline)
+    guard mismatches.isEmpty else { throw ModelError.identities(path: path.path, mismatches) }
+    return pipeline
+  }
+
+  private func states(_ blueprint: Blueprint) throws -> [StateReader?] {
+    let prefixes = blueprint.links.indices.map { ModelDirectory.tensorPrefix($0, blueprint.links[$0].type) }
+    var tensors = [[Safetensors.Named]](repeating: [], count: prefixes.count)
+    if !manifest.tensors.isEmpty {
+      let weights = path.file(ModelDirectory.weightsName)
+      let content: Safetensors.Content
+      do { content = try Safetensors.read(try resource(weights)) } catch let error as SafetensorsError {
+        throw FileError(weights.path, error)
+      }
+      try ModelDirectory.checkNames(content.tensors.map(\.name), manifest, prefixes, weights.path)
+      if let bad = content.tensors.first(where: { !Safetensors.isFinite($0.tensor.values) }) {
+        throw FileError(weights.path, SafetensorsError.notFinite(tensor: bad.name))
+      }
+      tensors = ModelDirectory.byStage(content.tensors, prefixes)
+    }
+    return try blueprint.links.indices.map { stage in
+      if case .none = blueprint.links[stage].factory.learning { return nil }
+      var files: [String: [UInt8]] = [:]
+      for entry in manifest.files where entry.stage == stage { files[entry.name] = try resource(path.file(entry.file)) }
+      return StateReader(tensors: tensors[stage], files: files)
+    }
+  }
+
+  /// Copies what is needed to run the model; the new directory must not exist.
+  func copy(to directory: String) throws {
+    try makeDirectory(directory)
+    func copy(_ name: String) throws { try writeNewFile(directory + "/" + name, try resource(path.file(name))) }
+    try copy(ModelDirectory.specName)
+    if !manifest.tensors.isEmpty { try copy(ModelDirectory.weightsName) }
+    for file in manifest.files { try copy(file.file) }
+    // In a model directory, what stages name lies in `resources`, or in models there.
+    try copyNamed(directory)
+  }
+
+  private func copyNamed(_ directory: String) throws {
+    var done: Set<String> = []
+    for case .string(let name) in spec.stages.flatMap({ $0.members.map(\.value) })
+    where name.hasPrefix(ModelDirectory.resourcesName + "/") && done.insert(name).inserted {
+      let inner = ModelPath(try Self.inside(path, ResourcePath(name)).path)
+      if done.count == 1 { try makeDirectory(directory + "/" + ModelDirectory.resourcesName) }
+      if let model = try? InnerModel(inner, resource) {
+        try model.copy(to: directory + "/" + name)
+      } else {
+        try writeNewFile(directory + "/" + name, try resource(ResourcePath(inner.path)))
+      }
+    }
+  }
+
+  /// A file below the model's folder. Nothing else is read: a model that named itself would be loaded without end.
+  private static func inside(_ folder: ModelPath, _ inner: ResourcePath) throws -> ResourcePath {
+    let parts = inner.path.split(separator: "/", omittingEmptySubsequences: false)
+    guard !parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) else {
+      throw ResourceRoot.Refusal.outside(path: inner.path, root: folder.path)
+    }
+    return folder.file(inner.path)
+  }
+}

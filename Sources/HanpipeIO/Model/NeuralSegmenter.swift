@@ -1,0 +1,108 @@
+public import HanpipeCore
+public import HanpipeNeural
+
+/// Words as a trained tagger sees them: a model directory whose last stage gives the tags B, M, E, S for characters.
+///
+///     {"type": "neural", "model": "../models/segmenter"}
+///
+/// White space, which the training text had between its words, always ends a word. A record of more than 256 characters is read in
+/// pieces of at most so many, cut behind the last end of a sentence or clause in reach, so that time is linear in its length and
+/// memory bounded; only where 256 characters have neither may the cut go through a word.
+public struct NeuralSegmenter: Segmenter, ConfiguredStage {
+  public static let type: StageType = "neural"
+  public static let summary = "Cuts text into words with a model that was trained on segmented text."
+
+  public struct Configuration: StageConfiguration {
+    public var model: ModelPath?
+    public var precision: RecurrentConfiguration.Precision?
+    public init() {}
+    public static let settings: [Setting<Self>] = [
+      Setting("model", \.model, "A model directory that ends in tags, as pipelines/segmenter.json trains it."),
+      Setting("precision", \.precision, "Of the model's recurrent products: float32, bf16 or int8; null: as the model says."),
+    ]
+    public func validate(at path: SpecPath) throws(SpecError) {
+      if model == nil { throw .missingKey(path, key: "model", meaning: "the path of a model that gives tags") }
+    }
+  }
+
+  public let identity: [String: String]
+  private let pipeline: Pipeline
+
+  /// - Throws: `SpecError`, `ModelError`, `FileError`: what is wrong with the model, or `NotTagger`.
+  public init(_ configuration: Configuration, _ context: StageContext) throws {
+    guard let path = configuration.model else {
+      throw SpecError.missingKey(SpecPath(), key: "model", meaning: "the path of a model that gives tags")
+    }
+    let model = try InnerModel(path, context.resource)
+    identity = ["model": model.hash]
+    pipeline = try model.pipeline(context.registry, resource: context.resource) { spec in
+      if let precision = configuration.precision { _ = spec.set("precision", to: precision.json, context.registry) }
+    }
+    guard pipeline.blueprint.inputKind == Texts.kind,
+      pipeline.blueprint.links.contains(where: { $0.factory.outputKind == Tokens.kind }),
+      let answer = try pipeline.trace(Texts()).last as? Tags,
+      answer.names.allSatisfy({ "BMES".contains($0.prefix(1)) && !$0.isEmpty })
+    else { throw NotTagger(path: path.path, kind: pipeline.blueprint.outputKind) }
+  }
+
+  public func words(in text: String) throws -> [Range<Int>] {
+    let tokens = try process(Texts([text]))
+    return tokens.spans(of: 0).map(\.range)
+  }
+
+  /// Pieces that the model reads at a time: two of an encoder's chunks.
+  private static let batch = 256
+
+  public func process(_ texts: Texts) throws -> Tokens {
+    // Copied, so that places in what the model reads are places in the text as it is here, whatever came before.
+    var pieces = Texts()
+    var owners: [(record: Int, offset: Int)] = []
+    for record in 0..<texts.count {
+      let utf8 = texts.utf8(of: record)
+      for range in TextPieces.cut(utf8) {
+        pieces.append(validated: utf8[utf8.startIndex + range.lowerBound..<utf8.startIndex + range.upperBound])
+        owners.append((record, range.lowerBound))
+      }
+    }
+    var words = [[Range<Int>]](repeating: [], count: texts.count)
+    for part in chunks(of: pieces.count, size: Self.batch) {
+      let trace = try pipeline.trace(pieces[part])
+      guard let tags = trace.last as? Tags, let tokens = trace.last(where: { $0 is Tokens }) as? Tokens else { continue }
+      for i in 0..<part.count {
+        let (record, offset) = owners[part.lowerBound + i]
+        for word in Self.words(tokens.originalRanges(of: i), tags, i) {
+          words[record].append(offset + word.lowerBound..<offset + word.upperBound)
+        }
+      }
+    }
+    var result = Tokens(texts)
+    for ranges in words { try result.append(ranges) }
+    return result
+  }
+
+  /// The words that a record's tags make of its characters.
+  private static func words(_ characters: [Range<Int>], _ tags: Tags, _ record: Int) -> [Range<Int>] {
+    var words: [Range<Int>] = []
+    var start = 0
+    var isOpen = false
+    for (i, (character, tag)) in zip(characters, tags.tags(of: record)).enumerated() {
+      if !isOpen { start = max(character.lowerBound, words.last?.upperBound ?? 0) }
+      let name = tags.names[Int(tag)]
+      let next = i + 1 < characters.count ? characters[i + 1].lowerBound : Int.max
+      // Characters that a normaliser made of one stay together; white space before the next one parts them.
+      isOpen = next < character.upperBound || (next == character.upperBound && !(name.hasPrefix("E") || name.hasPrefix("S")))
+      if !isOpen, start < character.upperBound { words.append(start..<character.upperBound) }
+    }
+    return words
+  }
+}
+
+/// A model that says nothing of words.
+struct NotTagger: Error, CustomStringConvertible {
+  let path: String
+  let kind: ValueKind?
+  var description: String {
+    "\(path): gives \(kind?.rawValue ?? "nothing"); expected a model that takes text, cuts it into characters and gives the tags "
+      + "B, M, E, S: train pipelines/segmenter.json"
+  }
+}
