@@ -66,7 +66,7 @@ let package = Package(
     .testTarget(name: "HanpipeIOTests", dependencies: ["HanpipeIO", "HanpipeCore"], swiftSettings: settings),
     .testTarget(
       name: "HanpipeTrainingTests",
-      dependencies: ["Hanpipe", "HanpipeTraining", "HanpipeNeural", "HanpipeText", "HanpipeIO", "HanpipeCore"],
+      dependencies: ["Hanpipe", "HanpipeTraining", "HanpipeNeural", "HanpipeText", "HanpipeIO", "HanpipeCore", "HanpipeTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "HanpipeBenchmarksTests",

@@ -76,27 +76,23 @@ struct InnerModel {
   }
 
   /// Copies what is needed to run the model; the new directory must not exist.
-  func copy(to directory: String) throws {
+  func copy(to directory: String, _ registry: StageRegistry) throws {
     try makeDirectory(directory)
     func copy(_ name: String) throws { try writeNewFile(directory + "/" + name, try resource(path.file(name))) }
     try copy(ModelDirectory.specName)
     if !manifest.tensors.isEmpty { try copy(ModelDirectory.weightsName) }
     for file in manifest.files { try copy(file.file) }
-    // In a model directory, what stages name lies in `resources`, or in models there.
-    try copyNamed(directory)
-  }
-
-  private func copyNamed(_ directory: String) throws {
-    var done: Set<String> = []
-    for case .string(let name) in spec.stages.flatMap({ $0.members.map(\.value) })
-    where name.hasPrefix(ModelDirectory.resourcesName + "/") && done.insert(name).inserted {
+    // What its stages name lies in its own `resources`, where saving put it.
+    let links = try Blueprint(spec, registry: registry).links
+    let files = Set(links.flatMap { $0.resources.map(\.path.path) })
+    let models = Set(links.flatMap { $0.models.map(\.path.path) })
+    if !files.isEmpty || !models.isEmpty { try makeDirectory(directory + "/" + ModelDirectory.resourcesName) }
+    for name in files.sorted() {
+      try writeNewFile(directory + "/" + name, try resource(try Self.inside(path, ResourcePath(name))))
+    }
+    for name in models.sorted() {
       let inner = ModelPath(try Self.inside(path, ResourcePath(name)).path)
-      if done.count == 1 { try makeDirectory(directory + "/" + ModelDirectory.resourcesName) }
-      if let model = try? InnerModel(inner, resource) {
-        try model.copy(to: directory + "/" + name)
-      } else {
-        try writeNewFile(directory + "/" + name, try resource(ResourcePath(inner.path)))
-      }
+      try InnerModel(inner, resource).copy(to: directory + "/" + name, registry)
     }
   }
 

@@ -72,7 +72,7 @@ extension ModelDirectory {
         }
       }
     }
-    let nodes = try copyResources(of: pipeline.blueprint.links, contents.resource, into: directory)
+    let nodes = try copyResources(of: pipeline.blueprint.links, pipeline.blueprint.registry, contents.resource, into: directory)
     var spec = PipelineSpec(name: pipeline.blueprint.spec.name, stages: nodes, training: pipeline.blueprint.spec.training)
     spec.about = pipeline.blueprint.spec.about
     spec.model =
@@ -100,7 +100,8 @@ extension ModelDirectory {
 
   /// Copies the files that the stages name, and gives the stages with the new names.
   private static func copyResources(
-    of links: [Blueprint.Link], _ resource: @escaping (ResourcePath) throws -> [UInt8], into directory: String
+    of links: [Blueprint.Link], _ registry: StageRegistry, _ resource: @escaping (ResourcePath) throws -> [UInt8],
+    into directory: String
   ) throws -> [JSONObject] {
     var names: [String: String] = [:]
     return try links.map { link in
@@ -119,7 +120,7 @@ extension ModelDirectory {
           if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
           let name = freeName(for: path.path, taken: Set(names.values))
           names[path.path] = name
-          try InnerModel(path, resource).copy(to: directory + "/" + resourcesName + "/" + name)
+          try InnerModel(path, resource).copy(to: directory + "/" + resourcesName + "/" + name, registry)
         }
         node[key] = names[path.path].map { .string(resourcesName + "/" + $0) }
       }
