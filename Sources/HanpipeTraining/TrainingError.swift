@@ -3,6 +3,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case unknownLabel(String, line: Int?, known: [String])
   case labelCount(Int, line: Int?)
   case noRecords
+  case noSegmentedRecords
   case oneClass(String, count: Int)
   case notTrainable(String)
   case diverged(epoch: Int, step: Int, what: String)
@@ -16,6 +17,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .labelCount(let count, let line):
       return "\(Self.place(line))\(count) labels, but the classifier gives exactly one"
     case .noRecords: return "no record to train on; expected lines of the form: label TAB text"
+    case .noSegmentedRecords: return "no record to train on; expected lines of words with spaces between them"
     case .oneClass(let label, let count):
       return "all \(count) records are labelled \"\(label)\"; a classifier needs records of at least two labels"
     case .notTrainable(let reason): return "the spec cannot be trained: \(reason)"

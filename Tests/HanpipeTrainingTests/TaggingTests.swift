@@ -133,6 +133,6 @@ import Testing
     #expect(
       other?.description
         == "the spec cannot be trained: segmented text teaches the tags B, M, E, S, but its last stage gives I, O")
-    #expect(throws: TrainingError.noRecords) { try trainer(SegmentedTexts()) }
+    #expect(throws: TrainingError.noSegmentedRecords) { try trainer(SegmentedTexts()) }
   }
 }

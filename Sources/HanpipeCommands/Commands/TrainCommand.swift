@@ -180,7 +180,7 @@ extension TrainingError {
   /// Whether the data is at fault, not the spec.
   fileprivate var isAboutRecords: Bool {
     switch self {
-    case .noRecords, .oneClass, .unknownLabel, .labelCount: true
+    case .noRecords, .noSegmentedRecords, .oneClass, .unknownLabel, .labelCount: true
     case .notTrainable, .diverged, .checkpoint: false
     }
   }

@@ -78,7 +78,7 @@ extension Trainer {
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: SegmentedTexts, validation: SegmentedTexts?,
     threads: Int, learned: [StateReader?]? = nil, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
   ) throws {
-    guard data.count > 0 else { throw TrainingError.noRecords }
+    guard data.count > 0 else { throw TrainingError.noSegmentedRecords }
     try Self.checkTagging(configuration)
     let parts =
       validation.map { (training: data, validation: $0) }
