@@ -141,6 +141,17 @@ import Testing
     }
   }
 
+  @Test func `the F1 of words is nothing to stop a classifier by`() throws {
+    var settings = Self.settings
+    settings["earlyStopping"] = ["monitor": "f1"]
+    let error = try #require(throws: SpecError.self) {
+      _ = try Trainer(blueprint(smallSpec), configuration(settings), Self.data)
+    }
+    #expect(
+      "\(error)"
+        == #"training.earlyStopping.monitor: "f1" is not allowed; expected "loss" or "accuracy" for a classifier; "f1" is of words"#)
+  }
+
   @Test func `balanced class weights make a rare class count as much as the others`() throws {
     #expect(try ClassWeights.balanced.weights(labels: ["a", "b"], counts: [30, 10]) == [40.0 / 60, 2])
     #expect(try ClassWeights.given(["b": 3]).weights(labels: ["a", "b"], counts: [1, 1]) == [1, 3])
