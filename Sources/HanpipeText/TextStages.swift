@@ -5,6 +5,7 @@ public enum TextStages: StagePlugin {
   public static func register(in registry: inout StageRegistry) throws(StageRegistry.Failure) {
     try registry.register(TextNormalizer.self)
     try registry.register(ICUSegmenter.self)
+    try registry.register(LexiconSegmenter.self)
     try registry.register(CharacterSegmenter.self)
     try registry.register(WhitespaceSegmenter.self)
     try registry.register(

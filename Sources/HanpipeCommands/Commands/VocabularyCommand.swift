@@ -15,13 +15,24 @@ struct VocabularyCommand: ParsableCommand {
         Runs the spec's stages up to its "vocabulary" over the input, in one pass and bounded memory, and prints word TAB count, \
         in the order of the ids. "minimumCount" and "maximumSize" come from the spec. Another spec may name the file: \
         {"type": "vocabulary", "file": "vocabulary.tsv"}.
+
+        Example: hanpipe vocabulary build --segmented sentences.txt --words names.txt --output mine.dict
+
+        Learns a dictionary for the stage "lexicon" from lines of words separated by spaces: words, how often they stand there, and \
+        what tells where unknown words begin and end.
         """)
 
     @OptionGroup var input: InputOptions
-    @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String
+    @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String?
+    @OptionGroup var segmentation: SegmentedOptions
     @OptionGroup var work: WorkOptions
 
+    mutating func validate() throws {
+      try segmentation.check(hasPipeline: pipeline != nil)
+    }
+
     mutating func run(in environment: ToolEnvironment) throws {
+      guard let pipeline else { return try segmentation.build(input, work) }
       let reader = try input.reader("hanpipe vocabulary build --pipeline pipelines/sentiment.json reviews.txt")
       let file = try CheckedSpec(pipeline, environment)
       let checked = file.blueprint

@@ -40,7 +40,7 @@ public struct Setting<Object>: Sendable {
   public let schema: JSON
   let assign: @Sendable (JSON, SpecPath, inout Object) throws(SpecError) -> Void
   let render: @Sendable (Object) -> JSON
-  /// Whether the value names a file that belongs into a model directory.
+  /// Whether the value names a file, or several, that belong into a model directory.
   let isResource: Bool
   /// Whether the value names a model directory that belongs into a model directory.
   let isModel: Bool
@@ -87,7 +87,7 @@ public struct Setting<Object>: Sendable {
     self.help = help
     self.allowed = allowed
     self.schema = schema
-    isResource = Value.self == ResourcePath.self || Value.self == ResourcePath?.self
+    isResource = Value.self == ResourcePath.self || Value.self == ResourcePath?.self || Value.self == [ResourcePath].self
     isModel = Value.self == ModelPath.self || Value.self == ModelPath?.self
     assign = { json, path, object throws(SpecError) in
       // A value that is an object reports what is wrong inside it; any other is judged whole, with its bounds.

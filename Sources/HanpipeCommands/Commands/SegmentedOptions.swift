@@ -1,0 +1,55 @@
+import ArgumentParser
+import Hanpipe
+
+/// Learning a dictionary from segmented text.
+struct SegmentedOptions: ParsableArguments {
+  @Flag(help: "Learn a dictionary for the stage \"lexicon\" from lines of words separated by spaces.")
+  var segmented = false
+  @Option(help: ArgumentHelp("With --segmented: a list of more words, which nobody counted.", valueName: "file"))
+  var words: [String] = []
+  @Option(name: .shortAndLong, help: ArgumentHelp("With --segmented: where the dictionary goes.", valueName: "file"))
+  var output: String?
+  @Flag(help: "With --words: leave wrong lines out, and name them on stderr.")
+  var skipMalformed = false
+
+  func check(hasPipeline: Bool) throws {
+    if segmented {
+      if hasPipeline { throw ValidationError("--pipeline and --segmented exclude each other") }
+      if output == nil { throw ValidationError("--segmented needs --output, the file to write the dictionary to") }
+    } else {
+      if !hasPipeline { throw ValidationError("expected --pipeline, a spec that says how to cut, or --segmented") }
+      if output != nil || !words.isEmpty || skipMalformed {
+        throw ValidationError("--output, --words and --skip-malformed need --segmented")
+      }
+    }
+  }
+
+  /// Reads, learns, and writes the file.
+  func build(_ input: InputOptions, _ work: WorkOptions) throws {
+    guard let output else { return }
+    let reader = try input.reader("hanpipe vocabulary build --segmented sentences.txt --output mine.dict")
+    var builder = DictionaryBuilder()
+    for path in words {
+      do {
+        try builder.add(words: FileContent.read(path), skipped: skipMalformed ? { work.warn("\(path): \($0); left out") } : nil)
+      } catch let error as DictionaryError {
+        throw FileError(path, error)
+      }
+    }
+    var failed = 0
+    var first: RecordError?
+    while let batch = try reader.nextBatch() {
+      failed += batch.errors.count
+      first = first ?? batch.errors.min { $0.key < $1.key }?.value
+      for record in 0..<batch.texts.count { builder.add(segmented: batch.texts.utf8(of: record)) }
+    }
+    work.warn(of: reader.repairs)
+    let bytes = try builder.compiled { epoch, wrong in work.say("pass \(epoch): \(grouped(wrong)) wrong boundaries") }
+    try FileContent.replace(output, bytes)
+    work.say("\(output): \(grouped(builder.sentenceCount)) sentences, \(grouped(bytes.count)) bytes")
+    if let first {
+      Terminal.write(leftOut(failed, first))
+      throw ExitCode.failure
+    }
+  }
+}

@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+internal import HanpipeCore
+
+/// Whole files, by name.
+public enum FileContent {
+  /// - Throws: `FileError` with the file's name.
+  public static func read(_ path: String, limit: Int = 1 << 30) throws -> [UInt8] {
+    do { return try readFile(path, limit: limit) } catch { throw FileError(path, error) }
+  }
+
+  /// Writes a file beside `path`, synced, and puts it in its place: whoever reads finds the old one or the new one, whole.
+  /// - Throws: `FileError` with the file's name.
+  public static func replace(_ path: String, _ bytes: [UInt8]) throws {
+    let new = "\(path).\(getpid()).new"
+    do {
+      try writeNewFile(new, bytes)
+      guard rename(new, path) == 0 else { throw SystemError("rename \(new)") }
+      try syncDirectory(splitPath(path).directory)
+    } catch {
+      unlink(new)
+      throw FileError(path, error)
+    }
+  }
+}

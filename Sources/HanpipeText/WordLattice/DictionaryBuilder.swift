@@ -1,0 +1,71 @@
+internal import HanpipeCore
+
+/// Makes a dictionary from segmented text and lists of words.
+///
+/// All of the text is held in memory: about 150 bytes for each of its characters.
+public struct DictionaryBuilder {
+  private var sentences: [(text: [UInt8], ends: [Int])] = []
+  private var listed: [[UInt8]] = []
+  public var options = LatticeTrainer.Options()
+
+  public init() {}
+
+  /// What was learned from.
+  public var sentenceCount: Int { sentences.count }
+
+  /// Adds a sentence, its words separated by white space.
+  public mutating func add(segmented line: ArraySlice<UInt8>) {
+    var text: [UInt8] = []
+    var ends: [Int] = []
+    line.withUnsafeBufferPointer { utf8 in
+      var position = 0
+      while position < utf8.count {
+        let (scalar, length) = decodeScalar(utf8, at: position)
+        if isWhiteSpace(scalar) {
+          if text.count > ends.last ?? 0 { ends.append(text.count) }
+        } else {
+          text.append(contentsOf: utf8[position..<position + length])
+        }
+        position += length
+      }
+    }
+    if text.count > ends.last ?? 0 { ends.append(text.count) }
+    if !text.isEmpty { sentences.append((text, ends)) }
+  }
+
+  /// Adds words that nobody counted, from a file in jieba's format or of a word a line.
+  /// - Parameter skipped: called with what is wrong with a line, which is then left out; without it the first one is thrown.
+  public mutating func add(
+    words file: [UInt8], skipped: ((DictionaryError) -> Void)? = nil
+  ) throws(DictionaryError) {
+    for line in try LatticeDictionary.readWords(file, skipped: skipped) { listed.append(Array(line.word)) }
+  }
+
+  /// Learns, and gives the compiled dictionary's file.
+  /// - Parameter report: called after each pass over the text with its number and how many boundaries were wrong.
+  public func compiled(_ report: (_ epoch: Int, _ wrong: Int) -> Void) throws(DictionaryError) -> [UInt8] {
+    guard !sentences.isEmpty else { throw .noText }
+    return build(report).file()
+  }
+
+  /// Learns.
+  /// - Parameter report: called after each pass with its number and how many boundaries were wrong.
+  func build(_ report: (_ epoch: Int, _ wrong: Int) -> Void) -> LatticeDictionary {
+    let codes = unitCodes()
+    var text = SegmentedText()
+    for sentence in sentences { text.append(sentence.text, ends: sentence.ends, codes) }
+    let words = WordCounts(text, listed: listed, codes)
+    let sequences = SequenceTable(text, options)
+    let features = LatticeTrainer.Features(text, words, sequences, codes: codes.count)
+    var trainer = LatticeTrainer(text, features, sequences: sequences.count, options: options)
+    var generator = SeededGenerator(seed: options.seed)
+    for epoch in 1...options.epochs { report(epoch, trainer.runEpoch(&generator)) }
+    return LearnedDictionary(codes, words, sequences, trainer.averaged).dictionary
+  }
+
+  /// The characters that stand at least twice, the most frequent first.
+  private func unitCodes() -> UnitCodes {
+    let counts = UnitCodes.countCharacters(sentences.map { $0.text[...] } + listed.map { $0[...] })
+    return UnitCodes(scalars: counts.lazy.filter { $0.count > 1 }.prefix(UnitCodes.limit).map(\.scalar))
+  }
+}

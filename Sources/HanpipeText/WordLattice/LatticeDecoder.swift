@@ -1,0 +1,221 @@
+internal import HanpipeCore
+
+/// Finds the best path through the word lattice of a text, block by block, so that time is linear in its length and memory bounded.
+///
+/// One caller at a time; its arrays are kept from text to text.
+struct LatticeDecoder {
+  /// Units that are scored at once.
+  static let block = 2048
+  /// Units of a block that are not decided with it, but with the next one: what stands behind a boundary may move it, but not from
+  /// so far away.
+  static let undecided = 256
+  /// Units that are kept before a block, because sequences that begin there speak of its boundaries.
+  static let context = 3
+  private static let capacity = context + block + context
+
+  struct LongWord {
+    var start: Int
+    var units: Int
+    var score: Int32
+  }
+
+  /// Codes of the units: `context` that came before, then those of the block, and behind a text as many blanks.
+  private var codes = [UInt16](repeating: 0, count: capacity)
+  /// Where each unit ends, in bytes of the text.
+  private var ends = [Int](repeating: 0, count: capacity)
+  /// Scores of boundaries before each unit.
+  private var boundaries = [Int16](repeating: 0, count: capacity)
+  /// Scores of the words that begin at each unit, by length from 1 to 8.
+  private var words = [SIMD8<Int16>](repeating: SIMD8(repeating: 0), count: capacity)
+  /// Words of more than `shortWord` units, in the order of their beginnings.
+  private var longWords: [LongWord] = []
+  /// Lengths of the known words that begin at each unit: bit i for i units.
+  private var known = [UInt8](repeating: 0, count: capacity)
+  private var best = [Int32](repeating: 0, count: capacity)
+  /// Of the whole of the last block.
+  private var lastScore: Int32 = 0
+  private var lengths = [UInt8](repeating: 0, count: capacity)
+
+  /// Finds the words of a text, in order; white space is one.
+  /// - Parameters:
+  ///   - rules: what may be a word, and what is given out.
+  ///   - spans: where the words go.
+  mutating func decode(_ utf8: UnsafeBufferPointer<UInt8>, _ rules: LatticeRules, into spans: inout [Tokens.Span]) {
+    let dictionary = rules.dictionary
+    var scanner = UnitScanner(utf8)
+    var unknown = SIMD8<Int16>(repeating: DoubleArrayTrie.noWord)
+    for i in 0..<(rules.joinsUnknown ? LatticeDictionary.shortWord : 1) { unknown[i] = dictionary.unknownScores[i] }
+    for i in 0..<Self.context { codes[i] = UnitKind.blank.rawValue }
+    var start = 0
+    var filled = Self.context
+    while true {
+      fill(&scanner, dictionary.codes, &filled)
+      if filled == Self.context { return }
+      let isLast = scanner.position == utf8.count
+      let scored = isLast ? filled + Self.context : filled
+      for i in filled..<scored { codes[i] = UnitKind.blank.rawValue }
+      dictionary.trie.withNodes { scoreWords($0, scored, unknown) }
+      if rules.exactWords.count > 0 {
+        rules.exactWords.score(utf8, from: start, ends: ends, Self.context..<filled, &words, &known, &longWords)
+      }
+      findPath(filled)
+      let decided = emit(filled, isLast: isLast, start: &start, utf8, rules, &spans)
+      if isLast && decided == filled { return }
+      shift(from: decided, filled)
+      filled -= decided - Self.context
+    }
+  }
+
+  private mutating func fill(_ scanner: inout UnitScanner, _ table: UnitCodes, _ filled: inout Int) {
+    let end = scanner.utf8.count
+    var i = filled
+    while i < Self.context + Self.block, scanner.position < end {
+      codes[i] = scanner.next(table)
+      ends[i] = scanner.position
+      i += 1
+    }
+    filled = i
+  }
+
+  /// Makes the units from `decided` on the beginning of the next block.
+  private mutating func shift(from decided: Int, _ filled: Int) {
+    for i in (decided - Self.context)..<filled {
+      codes[i - decided + Self.context] = codes[i]
+      ends[i - decided + Self.context] = ends[i]
+    }
+  }
+
+  /// Walks the trie from every unit: words that begin there, and what the sequences say.
+  private mutating func scoreWords(_ nodes: UnsafeBufferPointer<DoubleArrayTrie.Node>, _ count: Int, _ unknown: SIMD8<Int16>) {
+    longWords.removeAll(keepingCapacity: true)
+    let root = Int(nodes[DoubleArrayTrie.root].base)
+    // What is known so far of the boundaries before units i − 2 to i + 5.
+    var sums = SIMD8<Int16>(repeating: 0)
+    for i in 0..<count {
+      var scores = unknown
+      var lengths: UInt8 = 0
+      var node = root ^ Int(codes[i])
+      if nodes[node].check == UInt32(DoubleArrayTrie.root + 1) {
+        var units = 1
+        while true {
+          let found = nodes[node]
+          if units <= 3 { sums &+= SIMD8<Int16>(truncatingIfNeeded: found.weights) }
+          if found.word != DoubleArrayTrie.noWord {
+            if units <= LatticeDictionary.shortWord {
+              scores[units - 1] = found.word
+              lengths |= 1 << UInt8(truncatingIfNeeded: units & 7)
+            } else {
+              longWords.append(LongWord(start: i, units: units, score: Int32(found.word)))
+            }
+          }
+          guard i + units < count, units < LatticeDictionary.longestWord,
+            let next = nodes.child(of: node, codes[i + units])
+          else { break }
+          node = next
+          units += 1
+        }
+      }
+      words[i] = scores
+      known[i] = lengths
+      if i >= 2 { boundaries[i - 2] = sums[0] }
+      sums = SIMD8(sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], 0)
+    }
+    for i in max(0, count - 2)..<count { boundaries[i] = sums[i - count + 2] }
+  }
+
+  /// The best way to each boundary and the length of its last word.
+  private mutating func findPath(_ filled: Int) {
+    let first = Self.context
+    var long = longWords.firstIndex { $0.start >= first } ?? longWords.count
+    for i in first...filled {
+      best[i] = Int32.min
+      lengths[i] = 0
+    }
+    best[first] = 0
+    for i in first..<filled {
+      let isBlank = codes[i] == UnitKind.blank.rawValue
+      let score = best[i] &+ (i == first ? 0 : Int32(boundaries[i]))
+      best[i] = score
+      let scores = words[i]
+      // White space is a word of its own, and no word holds any.
+      let reach = isBlank ? 1 : min(LatticeDictionary.shortWord, filled - i)
+      for units in 1...reach {
+        let sum = score &+ Int32(scores[units - 1])
+        if scores[units - 1] != DoubleArrayTrie.noWord && sum > best[i + units] {
+          best[i + units] = sum
+          lengths[i + units] = UInt8(truncatingIfNeeded: units)
+        }
+        if i + units < filled, codes[i + units] == UnitKind.blank.rawValue { break }
+      }
+      while long < longWords.count, longWords[long].start == i {
+        let word = longWords[long]
+        if i + word.units <= filled, score &+ word.score > best[i + word.units] {
+          best[i + word.units] = score &+ word.score
+          lengths[i + word.units] = UInt8(truncatingIfNeeded: word.units)
+        }
+        long += 1
+      }
+    }
+    lastScore = best[filled]
+  }
+
+  /// Gives out the words that are decided; returns the unit behind them.
+  private mutating func emit(
+    _ filled: Int, isLast: Bool, start: inout Int, _ utf8: UnsafeBufferPointer<UInt8>, _ rules: LatticeRules,
+    _ spans: inout [Tokens.Span]
+  ) -> Int {
+    // Backwards, each length moves to the word's beginning: `lengths[i]` is then the length of the word that begins at i.
+    var at = filled
+    var following: UInt8 = 0
+    while at > Self.context {
+      let length = lengths[at]
+      lengths[at] = following
+      following = length
+      at -= Int(length)
+    }
+    lengths[at] = following
+    let limit = isLast ? filled : filled - Self.undecided
+    while at < limit {
+      let units = Int(lengths[at])
+      let end = ends[at + units - 1]
+      if rules.isSearch && units > 2 {
+        appendParts(at..<at + units, start, &spans)
+      } else if rules.selection.keeps(UnsafeBufferPointer(rebasing: utf8[start..<end])) {
+        spans.append(Tokens.Span(start, end))
+      }
+      start = end
+      at += units
+    }
+    return at
+  }
+
+  /// Gives out a word and the known words of two and three units inside of it, by their beginnings, the shorter first.
+  private func appendParts(_ word: Range<Int>, _ start: Int, _ spans: inout [Tokens.Span]) {
+    for i in word {
+      let begin = i == word.lowerBound ? start : ends[i - 1]
+      for units in 2...3 where units < word.count && i + units <= word.upperBound && known[i] >> UInt8(units) & 1 != 0 {
+        spans.append(Tokens.Span(begin, ends[i + units - 1]))
+      }
+      if i == word.lowerBound { spans.append(Tokens.Span(start, ends[word.upperBound - 1])) }
+    }
+  }
+
+  /// The score of a short text's best path.
+  mutating func bestScore(of utf8: UnsafeBufferPointer<UInt8>, _ rules: LatticeRules) -> Int {
+    var spans: [Tokens.Span] = []
+    decode(utf8, rules, into: &spans)
+    return Int(lastScore)
+  }
+}
+
+/// What may be a word, and which words are given out.
+struct LatticeRules: Sendable {
+  var dictionary: LatticeDictionary
+  /// Words letter for letter.
+  var exactWords = UserWords()
+  /// Whether words that nobody knows may have more than one unit.
+  var joinsUnknown = true
+  /// Whether words inside of words are given out too.
+  var isSearch = false
+  var selection = TokenSelection()
+}

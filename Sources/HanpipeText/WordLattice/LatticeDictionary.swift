@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What a word lattice is scored with: words, and what sequences of units say about boundaries.
+///
+/// The score of a segmentation is the sum of its words' scores and of its boundaries' scores. A word's comes from the trie, or from
+/// its length where the trie does not have it; a boundary's is the sum of what the sequences of one to three units around it say
+/// (`DoubleArrayTrie.Node.weights`). All are integers, so that every machine finds the same best path.
+struct LatticeDictionary: Sendable {
+  /// Units of the longest word that needs no list of its own, and of the longest unknown one.
+  static let shortWord = 8
+  /// Units of the longest word.
+  static let longestWord = 64
+  /// Words by how often they stood in the training text: 0, 1, 2, 3–4, 5–8, …, more than 4,096.
+  static let countClasses = 15
+  /// Lengths that scores of words tell apart: 1, 2, 3, 4, 5 and more.
+  static let lengthClasses = 5
+
+  let codes: UnitCodes
+  let trie: DoubleArrayTrie
+  /// Scores of words by length class, then count class: `lengthClasses` × `countClasses`.
+  let classScores: [Int16]
+  /// Scores of words that the trie does not have, by their length from 1 to `shortWord`; `noWord` where none may be so long.
+  let unknownScores: [Int16]
+  /// Whether the scores were learned with a model of boundaries; else they are logarithms of frequencies.
+  let hasModel: Bool
+  /// How often each word was counted, in the order of the words' codes.
+  let counts: [Int]
+
+  static func countClass(_ count: Int) -> Int {
+    count <= 1 ? max(0, count) : min(countClasses - 1, Int.bitWidth - (count - 1).leadingZeroBitCount + 1)
+  }
+  static func lengthClass(_ units: Int) -> Int { min(units, lengthClasses) - 1 }
+
+  /// What a natural logarithm of 1 is as a score.
+  private static let logarithmScale = 1000.0
+
+  /// The score of a word that was counted so often.
+  func score(units: Int, count: Int) -> Int16 {
+    if hasModel { return classScores[Self.lengthClass(units) * Self.countClasses + Self.countClass(count)] }
+    return Self.score(count: count, of: counts.reduce(0, +))
+  }
+
+  /// ln(count / total), what it is never counted as counted once.
+  static func score(count: Int, of total: Int) -> Int16 {
+    Int16(max(-30_000, min(0, (log(Double(max(1, count)) / Double(max(1, total))) * logarithmScale).rounded())))
+  }
+}

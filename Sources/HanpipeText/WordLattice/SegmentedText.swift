@@ -1,0 +1,58 @@
+/// Segmented sentences as codes of units, to learn from.
+struct SegmentedText {
+  /// All sentences, each with `LatticeDecoder.context` blanks before it, and as many behind the last.
+  private(set) var units: [UInt16] = []
+  /// Whether a word begins at the unit.
+  private(set) var begins: [Bool] = []
+  /// Each sentence's units, without blanks.
+  private(set) var sentences: [Range<Int>] = []
+  /// Boundaries inside of what is one unit here: they cannot be learned.
+  private(set) var lostBoundaries = 0
+
+  private static let blanks = repeatElement(UnitKind.blank.rawValue, count: LatticeDecoder.context)
+
+  init() { pad() }
+
+  private mutating func pad() {
+    units.append(contentsOf: Self.blanks)
+    begins.append(contentsOf: repeatElement(true, count: Self.blanks.count))
+  }
+
+  /// Adds a sentence.
+  /// - Parameters:
+  ///   - text: its words without white space between them.
+  ///   - ends: where each word ends in it, in bytes.
+  mutating func append(_ text: [UInt8], ends: [Int], _ codes: UnitCodes) {
+    let first = units.count
+    text.withUnsafeBufferPointer { utf8 in
+      var scanner = UnitScanner(utf8)
+      var word = 0
+      var isBegin = true
+      while scanner.position < utf8.count {
+        units.append(scanner.next(codes))
+        begins.append(isBegin)
+        while word < ends.count, ends[word] < scanner.position {
+          lostBoundaries += 1
+          word += 1
+        }
+        isBegin = word < ends.count && ends[word] == scanner.position
+        if isBegin { word += 1 }
+      }
+    }
+    guard units.count > first else { return }
+    sentences.append(first..<units.count)
+    pad()
+  }
+
+  /// The words of a sentence, as ranges of `units`.
+  func words(of sentence: Range<Int>) -> [Range<Int>] {
+    var words: [Range<Int>] = []
+    var start = sentence.lowerBound
+    for i in sentence.dropFirst() where begins[i] {
+      words.append(start..<i)
+      start = i
+    }
+    if start < sentence.upperBound { words.append(start..<sentence.upperBound) }
+    return words
+  }
+}
