@@ -7,19 +7,25 @@ struct SegmentedOptions: ParsableArguments {
   var segmented = false
   @Option(help: ArgumentHelp("With --segmented: a list of more words, which nobody counted.", valueName: "file"))
   var words: [String] = []
+  @Option(help: ArgumentHelp("With --words: leave longer ones out; for a small file.", valueName: "characters"))
+  var longestWord: Int?
   @Option(name: .shortAndLong, help: ArgumentHelp("With --segmented: where the dictionary goes.", valueName: "file"))
   var output: String?
   @Flag(help: "With --words: leave wrong lines out, and name them on stderr.")
   var skipMalformed = false
 
+  /// - Throws: `ValidationError` for options that do not go together.
   func check(hasPipeline: Bool) throws {
+    if let longestWord, longestWord < 1 {
+      throw ValidationError("--longest-word: \(longestWord) is not allowed; expected a number from 1")
+    }
     if segmented {
       if hasPipeline { throw ValidationError("--pipeline and --segmented exclude each other") }
       if output == nil { throw ValidationError("--segmented needs --output, the file to write the dictionary to") }
     } else {
       if !hasPipeline { throw ValidationError("expected --pipeline, a spec that says how to cut, or --segmented") }
-      if output != nil || !words.isEmpty || skipMalformed {
-        throw ValidationError("--output, --words and --skip-malformed need --segmented")
+      if output != nil || !words.isEmpty || skipMalformed || longestWord != nil {
+        throw ValidationError("--output, --words, --longest-word and --skip-malformed need --segmented")
       }
     }
   }
@@ -29,6 +35,7 @@ struct SegmentedOptions: ParsableArguments {
     guard let output else { return }
     let reader = try input.reader("hanpipe vocabulary build --segmented sentences.txt --output mine.dict")
     var builder = DictionaryBuilder()
+    builder.options.longestListed = longestWord
     for path in words {
       do {
         try builder.add(words: FileContent.read(path), skipped: skipMalformed ? { work.warn("\(path): \($0); left out") } : nil)

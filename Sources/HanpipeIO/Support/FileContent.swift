@@ -1,3 +1,5 @@
+internal import HanpipeCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,8 +7,6 @@
 #else
   import Darwin
 #endif
-
-internal import HanpipeCore
 
 /// Whole files, by name.
 public enum FileContent {

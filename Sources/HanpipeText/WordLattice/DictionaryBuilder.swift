@@ -54,13 +54,13 @@ public struct DictionaryBuilder {
     let codes = unitCodes()
     var text = SegmentedText()
     for sentence in sentences { text.append(sentence.text, ends: sentence.ends, codes) }
-    let words = WordCounts(text, listed: listed, codes)
+    let words = WordCounts(text, listed: listed, codes, longestListed: options.longestListed)
     let sequences = SequenceTable(text, options)
     let features = LatticeTrainer.Features(text, words, sequences, codes: codes.count)
     var trainer = LatticeTrainer(text, features, sequences: sequences.count, options: options)
     var generator = SeededGenerator(seed: options.seed)
     for epoch in 1...options.epochs { report(epoch, trainer.runEpoch(&generator)) }
-    return LearnedDictionary(codes, words, sequences, trainer.averaged).dictionary
+    return LearnedDictionary(codes, words, sequences, trainer.averaged, options).dictionary
   }
 
   /// The characters that stand at least twice, the most frequent first.

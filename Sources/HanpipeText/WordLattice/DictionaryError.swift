@@ -15,7 +15,8 @@ public enum DictionaryError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .damaged(let what): "the compiled dictionary is damaged: \(what); make it again with \"hanpipe vocabulary build --segmented\""
+    case .damaged(let what):
+      "the compiled dictionary is damaged: \(what); make it again with \"hanpipe vocabulary build --segmented\""
     case .otherVersion(let found, let known):
       "the dictionary's format has version \(found), but this hanpipe reads version \(known); make it again with "
         + "\"hanpipe vocabulary build --segmented\""

@@ -88,75 +88,104 @@ struct LatticeDecoder {
   /// Walks the trie from every unit: words that begin there, and what the sequences say.
   private mutating func scoreWords(_ nodes: UnsafeBufferPointer<DoubleArrayTrie.Node>, _ count: Int, _ unknown: SIMD8<Int16>) {
     longWords.removeAll(keepingCapacity: true)
-    let root = Int(nodes[DoubleArrayTrie.root].base)
-    // What is known so far of the boundaries before units i − 2 to i + 5.
-    var sums = SIMD8<Int16>(repeating: 0)
-    for i in 0..<count {
-      var scores = unknown
-      var lengths: UInt8 = 0
-      var node = root ^ Int(codes[i])
-      if nodes[node].check == UInt32(DoubleArrayTrie.root + 1) {
-        var units = 1
-        while true {
-          let found = nodes[node]
-          if units <= 3 { sums &+= SIMD8<Int16>(truncatingIfNeeded: found.weights) }
-          if found.word != DoubleArrayTrie.noWord {
-            if units <= LatticeDictionary.shortWord {
-              scores[units - 1] = found.word
-              lengths |= 1 << UInt8(truncatingIfNeeded: units & 7)
-            } else {
-              longWords.append(LongWord(start: i, units: units, score: Int32(found.word)))
-            }
+    // Buffers, because an access check for each element would cost more than the element.
+    codes.withUnsafeBufferPointer { codes in
+      words.withUnsafeMutableBufferPointer { words in
+        known.withUnsafeMutableBufferPointer { known in
+          boundaries.withUnsafeMutableBufferPointer { boundaries in
+            Self.scoreWords(
+              nodes, UnsafeBufferPointer(rebasing: codes[..<count]), unknown, words, known, boundaries, &longWords)
           }
-          guard i + units < count, units < LatticeDictionary.longestWord,
-            let next = nodes.child(of: node, codes[i + units])
-          else { break }
-          node = next
-          units += 1
         }
       }
-      words[i] = scores
+    }
+  }
+
+  private static func scoreWords(
+    _ nodes: UnsafeBufferPointer<DoubleArrayTrie.Node>, _ codes: UnsafeBufferPointer<UInt16>, _ unknown: SIMD8<Int16>,
+    _ words: UnsafeMutableBufferPointer<SIMD8<Int16>>, _ known: UnsafeMutableBufferPointer<UInt8>,
+    _ boundaries: UnsafeMutableBufferPointer<Int16>, _ longWords: inout [LongWord]
+  ) {
+    // What is known so far of the boundaries before units i − 2 to i + 5.
+    var sums = SIMD8<Int16>(repeating: 0)
+    for i in codes.indices {
+      words[i] = unknown
+      var lengths: UInt8 = 0
+      var node = DoubleArrayTrie.root
+      var units = 0
+      while i + units < codes.count, units < LatticeDictionary.longestWord,
+        let next = nodes.child(of: node, codes[i + units])
+      {
+        node = next
+        units += 1
+        let found = nodes[node]
+        if units <= 3 { sums &+= SIMD8<Int16>(truncatingIfNeeded: found.weights) }
+        if found.word == DoubleArrayTrie.noWord { continue }
+        if units <= LatticeDictionary.shortWord {
+          words[i][units - 1] = found.word
+          lengths |= 1 << UInt8(truncatingIfNeeded: units & 7)
+        } else {
+          longWords.append(LongWord(start: i, units: units, score: Int32(found.word)))
+        }
+      }
       known[i] = lengths
       if i >= 2 { boundaries[i - 2] = sums[0] }
       sums = SIMD8(sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], 0)
     }
-    for i in max(0, count - 2)..<count { boundaries[i] = sums[i - count + 2] }
+    for i in max(0, codes.count - 2)..<codes.count { boundaries[i] = sums[i - codes.count + 2] }
   }
 
   /// The best way to each boundary and the length of its last word.
   private mutating func findPath(_ filled: Int) {
-    let first = Self.context
-    var long = longWords.firstIndex { $0.start >= first } ?? longWords.count
-    for i in first...filled {
-      best[i] = Int32.min
-      lengths[i] = 0
+    codes.withUnsafeBufferPointer { codes in
+      words.withUnsafeBufferPointer { words in
+        boundaries.withUnsafeBufferPointer { boundaries in
+          best.withUnsafeMutableBufferPointer { best in
+            lengths.withUnsafeMutableBufferPointer { lengths in
+              Self.findPath(Self.context..<filled, codes, words, boundaries, longWords, best, lengths)
+            }
+          }
+        }
+      }
     }
-    best[first] = 0
-    for i in first..<filled {
-      let isBlank = codes[i] == UnitKind.blank.rawValue
-      let score = best[i] &+ (i == first ? 0 : Int32(boundaries[i]))
-      best[i] = score
+    lastScore = best[filled]
+  }
+
+  private static func findPath(
+    _ range: Range<Int>, _ codes: UnsafeBufferPointer<UInt16>, _ words: UnsafeBufferPointer<SIMD8<Int16>>,
+    _ boundaries: UnsafeBufferPointer<Int16>, _ longWords: [LongWord], _ best: UnsafeMutableBufferPointer<Int32>,
+    _ lengths: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let blank = UnitKind.blank.rawValue
+    let end = range.upperBound
+    var long = longWords.firstIndex { $0.start >= range.lowerBound } ?? longWords.count
+    for i in range.lowerBound...end { best[i] = Int32.min }
+    best[range.lowerBound] = 0
+    // White space is a word of its own, and no word holds any: where a word may end at most.
+    var limit = range.lowerBound
+    for i in range {
+      if i >= limit {
+        limit = i + 1
+        while codes[i] != blank, limit < end, codes[limit] != blank { limit += 1 }
+      }
+      let score = best[i] &+ (i == range.lowerBound ? 0 : Int32(boundaries[i]))
       let scores = words[i]
-      // White space is a word of its own, and no word holds any.
-      let reach = isBlank ? 1 : min(LatticeDictionary.shortWord, filled - i)
-      for units in 1...reach {
+      for units in 1...min(LatticeDictionary.shortWord, limit - i) where scores[units - 1] != DoubleArrayTrie.noWord {
         let sum = score &+ Int32(scores[units - 1])
-        if scores[units - 1] != DoubleArrayTrie.noWord && sum > best[i + units] {
+        if sum > best[i + units] {
           best[i + units] = sum
           lengths[i + units] = UInt8(truncatingIfNeeded: units)
         }
-        if i + units < filled, codes[i + units] == UnitKind.blank.rawValue { break }
       }
       while long < longWords.count, longWords[long].start == i {
         let word = longWords[long]
-        if i + word.units <= filled, score &+ word.score > best[i + word.units] {
+        if i + word.units <= limit, score &+ word.score > best[i + word.units] {
           best[i + word.units] = score &+ word.score
           lengths[i + word.units] = UInt8(truncatingIfNeeded: word.units)
         }
         long += 1
       }
     }
-    lastScore = best[filled]
   }
 
   /// Gives out the words that are decided; returns the unit behind them.

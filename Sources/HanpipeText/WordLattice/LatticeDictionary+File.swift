@@ -107,6 +107,12 @@ extension LatticeDictionary {
     return counts
   }
 
+  /// The checksum that a compiled dictionary says it has, in hexadecimal; nil for any other file.
+  static func checksum(ofCompiled bytes: [UInt8]) -> String? {
+    guard isCompiled(bytes), bytes.count >= header * 8 else { return nil }
+    return String(bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 16, as: UInt64.self)) }, radix: 16)
+  }
+
   /// A product of all words: any single one that differs changes it.
   static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325

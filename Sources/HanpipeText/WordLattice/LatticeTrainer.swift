@@ -10,13 +10,17 @@ public struct LatticeTrainer {
   public struct Options: Sendable, Equatable {
     public var epochs = 8
     /// Step size of the first update of a weight.
-    public var learningRate: Float = 0.2
+    public var learningRate: Float = 0.1
     /// Sequences of two and of three units are kept from so many occurrences on.
-    public var minimumPairs = 2
-    public var minimumTriples = 3
+    public var minimumPairs = 3
+    public var minimumTriples = 5
     /// What a wrong boundary costs.
     public var margin: Float = 1
-    /// Weights smaller than this share of the largest are dropped.
+    /// Sequences none of whose weights is larger are dropped, the largest of all being 127: with 26, two thirds of the size are saved
+    /// and no F1 lost (measured on a tenth of each corpus, held out).
+    public var smallestWeight = 26
+    /// Units of the longest listed word that is kept; nil for all.
+    public var longestListed: Int?
     public var seed: UInt64 = 42
     public init() {}
   }

@@ -4,15 +4,19 @@ struct LearnedDictionary {
   private let words: WordCounts
   private let sequences: SequenceTable
   private let weights: [Float]
+  private let smallestWeight: Int
 
   /// The share of weights that are not cut off at ±127.
   private static let kept = 0.9999
 
-  init(_ codes: UnitCodes, _ words: WordCounts, _ sequences: SequenceTable, _ weights: [Float]) {
+  init(
+    _ codes: UnitCodes, _ words: WordCounts, _ sequences: SequenceTable, _ weights: [Float], _ options: LatticeTrainer.Options
+  ) {
     self.codes = codes
     self.words = words
     self.sequences = sequences
     self.weights = weights
+    smallestWeight = options.smallestWeight
   }
 
   var dictionary: LatticeDictionary {
@@ -28,7 +32,9 @@ struct LearnedDictionary {
       for lane in 0..<DoubleArrayTrie.window {
         vector[lane] = Int8(max(-127, min(127, (weights[i * DoubleArrayTrie.window + lane] * scale).rounded())))
       }
-      if vector != SIMD8(repeating: 0) { entries[sequence] = DoubleArrayBuilder.Entry(codes: sequence, weights: vector) }
+      if (0..<DoubleArrayTrie.window).contains(where: { abs(Int(vector[$0])) > smallestWeight }) {
+        entries[sequence] = DoubleArrayBuilder.Entry(codes: sequence, weights: vector)
+      }
     }
     for (i, word) in words.words.enumerated() where words.counts[i] > 0 || words.isListed[i] {
       let index =

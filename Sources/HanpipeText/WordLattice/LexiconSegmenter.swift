@@ -28,7 +28,8 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
         Setting(
           "dictionary", \.dictionary,
           "The dictionary: as `hanpipe vocabulary build --segmented` makes it, or text of a word and its frequency a line."),
-        Setting("user", \.user, "More words, in text: `word [frequency] [tag]` (jieba's) or word TAB frequency. The last file wins."),
+        Setting(
+          "user", \.user, "More words, in text: `word [frequency] [tag]` (jieba's) or word TAB frequency. The last file wins."),
         Setting(
           "mode", \.mode,
           "Whether the words inside of long ones are given out too (search); tokens then overlap, sorted by where they begin."),
@@ -56,7 +57,8 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
     var identity: [String: String] = [:]
     let skipped: ((DictionaryError) -> Void)? = configuration.skipMalformed ? { _ in } : nil
     var rules = try Self.read(path, context) { (bytes) throws(DictionaryError) in
-      identity["dictionary"] = SHA256.hex(bytes)
+      // A compiled one has a checksum, which is tested in any case; SHA-256 would take longer than all else.
+      identity["dictionary"] = LatticeDictionary.checksum(ofCompiled: bytes) ?? SHA256.hex(bytes)
       return try LatticeRules(dictionary: bytes, skipped: skipped)
     }
     if configuration.unknown == .model, !rules.dictionary.hasModel { throw FileError(path.path, DictionaryError.noModel) }

@@ -5,7 +5,7 @@ struct WordCounts {
   private(set) var isListed: [Bool] = []
   private var numbers: [[UInt16]: Int] = [:]
 
-  init(_ text: SegmentedText, listed: [[UInt8]], _ codes: UnitCodes) {
+  init(_ text: SegmentedText, listed: [[UInt8]], _ codes: UnitCodes, longestListed: Int? = nil) {
     for sentence in text.sentences {
       for word in text.words(of: sentence) where word.count <= LatticeDictionary.longestWord {
         counts[number(Array(text.units[word]))] += 1
@@ -13,7 +13,7 @@ struct WordCounts {
     }
     for word in listed {
       let units = codes.units(of: word[...])
-      guard !units.isEmpty, units.count <= LatticeDictionary.longestWord, !units.contains(UnitKind.blank.rawValue) else { continue }
+      guard !units.isEmpty, units.count <= longestListed ?? LatticeDictionary.longestWord else { continue }
       isListed[number(units)] = true
     }
   }
