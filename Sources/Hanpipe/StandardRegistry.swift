@@ -10,6 +10,7 @@ extension StageRegistry {
   public static var standard: StageRegistry {
     get throws(StageRegistry.Failure) {
       var registry = StageRegistry()
+      try CompositeStages.register(in: &registry)
       try TextStages.register(in: &registry)
       try NeuralStages.register(in: &registry)
       try ModelStages.register(in: &registry)

@@ -36,6 +36,8 @@ struct StagesCommand: ToolCommand {
     func unique(_ kinds: [ValueKind]) -> String {
       kinds.reduce(into: [String]()) { if !$0.contains($1.rawValue) { $0.append($1.rawValue) } }.joined(separator: " or ")
     }
+    // Of a stage that is made of stages, those inside decide.
+    if entry.factories.isEmpty { return "as its branches" }
     return "\(unique(entry.factories.map(\.inputKind))) → \(unique(entry.factories.map(\.outputKind)))"
   }
 

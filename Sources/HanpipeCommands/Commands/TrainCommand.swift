@@ -75,9 +75,10 @@ struct TrainCommand: ToolCommand {
 
   private func read(_ files: [String], _ checked: CheckedSpec) throws -> TrainingData {
     if checked.blueprint.outputKind == Tags.kind {
+      let criteria = checked.blueprint.criteria
       let reader = RecordReader(
-        files, try format.recordFormat(requiresLabel: false, standard: .lines), strict: format.strict)
-      let data = try SegmentedTexts(reader)
+        files, try format.recordFormat(requiresLabel: criteria != nil, standard: criteria == nil ? .lines : .tsv), strict: format.strict)
+      let data = try SegmentedTexts(reader, criteria: criteria)
       work.warn(of: reader.repairs)
       return .segmented(data)
     }

@@ -11,13 +11,38 @@ public struct Blueprint: Sendable {
     /// Keys of `node` that name model directories.
     public let modelKeys: [String]
 
-    /// The files that the stage reads.
-    public var resources: [(key: String, path: ResourcePath)] {
-      resourceKeys.compactMap { key in node[key]?.stringValue.map { (key, ResourcePath($0)) } }
+    /// The chains inside, of a stage that is made of stages.
+    public var branches: [[Link]] { if case .branches(let branches) = factory.learning { branches } else { [] } }
+    /// This link and all inside of it.
+    public var all: [Link] { [self] + branches.joined().flatMap(\.all) }
+    /// The files that the stage, or one inside of it, reads.
+    public var resources: [ResourcePath] {
+      all.flatMap { link in link.resourceKeys.compactMap { link.node[$0]?.stringValue.map(ResourcePath.init) } }
     }
-    /// The model directories that the stage reads.
-    public var models: [(key: String, path: ModelPath)] {
-      modelKeys.compactMap { key in node[key]?.stringValue.map { (key, ModelPath($0)) } }
+    /// The model directories that the stage, or one inside of it, reads.
+    public var models: [ModelPath] {
+      all.flatMap { link in link.modelKeys.compactMap { link.node[$0]?.stringValue.map(ModelPath.init) } }
+    }
+    /// `node` with other paths of files and model directories.
+    public func node<E: Error>(
+      file: (ResourcePath) throws(E) -> String, model: (ModelPath) throws(E) -> String
+    ) throws(E) -> JSONObject {
+      var node = node
+      for key in resourceKeys {
+        if let path = node[key]?.stringValue { node[key] = .string(try file(ResourcePath(path))) }
+      }
+      for key in modelKeys {
+        if let path = node[key]?.stringValue { node[key] = .string(try model(ModelPath(path))) }
+      }
+      guard !branches.isEmpty else { return node }
+      var inner: [JSON] = []
+      for branch in branches {
+        var nodes: [JSON] = []
+        for link in branch { nodes.append(.object(try link.node(file: file, model: model))) }
+        inner.append(.array(nodes))
+      }
+      node["branches"] = .array(inner)
+      return node
     }
     /// `stages[4] (lstm)`.
     public var label: String { "\(path) (\(type))" }
@@ -30,9 +55,23 @@ public struct Blueprint: Sendable {
   /// - Parameter only: how many of the stages to take, from the first; nil for all.
   /// - Throws: `SpecError`.
   public init(_ spec: PipelineSpec, registry: StageRegistry, only: Int? = nil) throws(SpecError) {
+    let nodes = Array(spec.stages.prefix(only ?? .max))
+    self.init(spec, links: try Self.links(nodes, at: SpecPath("stages"), after: nil, registry), registry: registry)
+  }
+
+  init(_ spec: PipelineSpec, links: [Link], registry: StageRegistry) {
+    self.spec = spec
+    self.links = links
+    self.registry = registry
+  }
+
+  /// - Parameter previous: the stage before the first; nil if what it will take is not known.
+  static func links(
+    _ nodes: [JSONObject], at place: SpecPath, after previous: Link?, _ registry: StageRegistry
+  ) throws(SpecError) -> [Link] {
     var links: [Link] = []
-    for (i, node) in spec.stages.prefix(only ?? .max).enumerated() {
-      let path = SpecPath("stages")[i]
+    for (i, node) in nodes.enumerated() {
+      let path = place[i]
       guard let typeName = node["type"] else {
         throw .missingKey(path, key: "type", meaning: "the name of a stage")
       }
@@ -40,16 +79,18 @@ public struct Blueprint: Sendable {
       guard let entry = registry.entries[type] else {
         throw .unknownType(path, found: type, known: registry.entries.keys.sorted())
       }
-      let factory = try Self.choose(
-        entry.candidates(node, path), after: links.last, path, registry)
+      let before = links.last ?? previous
+      let factory = try choose(entry.candidates(node, path, StagePlace(registry: registry, previous: before)), after: before, path, registry)
+      var resolved = try entry.resolve(node, path)
+      if case .branches(let branches) = factory.learning {
+        resolved["branches"] = .array(branches.map { .array($0.map { .object($0.node) }) })
+      }
       links.append(
         Link(
-          path: path, type: type, factory: factory, node: try entry.resolve(node, path),
-          resourceKeys: entry.resourceKeys(), modelKeys: entry.modelKeys()))
+          path: path, type: type, factory: factory, node: resolved, resourceKeys: entry.resourceKeys(),
+          modelKeys: entry.modelKeys()))
     }
-    self.spec = spec
-    self.links = links
-    self.registry = registry
+    return links
   }
 
   private static func choose(

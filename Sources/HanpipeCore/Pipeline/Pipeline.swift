@@ -34,6 +34,14 @@ public struct Pipeline: Sendable {
     shapes.append(stage.outputShape(for: shape))
   }
 
+  /// This chain, complete, to which the stages of `links` are still to be added.
+  package func continued(by links: [Blueprint.Link]) -> Pipeline {
+    var pipeline = Pipeline(Blueprint(blueprint.spec, links: Array(blueprint.links.prefix(stages.count)) + links, registry: blueprint.registry))
+    pipeline.stages = stages
+    pipeline.shapes = shapes
+    return pipeline
+  }
+
   /// The link of the stage at `index`.
   public func link(_ index: Int) -> Blueprint.Link { blueprint.links[index] }
 

@@ -16,6 +16,8 @@ public struct StageFactory: Sendable {
     case counting(@Sendable (_ node: JSONObject, SpecPath) throws -> AnyFitter)
     case gradients(
       @Sendable (_ node: JSONObject, SpecPath, _ input: ValueShape, inout SeededGenerator) throws -> Parameters)
+    /// It is made of chains of stages, each of which learns in its own way.
+    case branches([[Blueprint.Link]])
   }
 
   public init<S: ConfiguredStage>(_: S.Type) {
@@ -61,6 +63,20 @@ public struct StageFactory: Sendable {
     self.learning = learning
     self.make = make
     configurationType = S.Configuration.self
+  }
+
+  /// For a stage that is made of `branches`.
+  init<S: CompositeStage, C: StageConfiguration>(
+    _: S.Type, _: C.Type, branches: [[Blueprint.Link]],
+    make: @escaping @Sendable (StateReader?, StageContext) throws -> S
+  ) {
+    inputKind = S.Input.kind
+    outputKind = S.Output.kind
+    inputType = S.Input.self
+    outputType = S.Output.self
+    learning = .branches(branches)
+    self.make = { _, _, reader, context in AnyStage(try make(reader, context)) }
+    configurationType = C.self
   }
 
   private static func configuration<C: StageConfiguration>(_ node: JSONObject, _ path: SpecPath) throws -> C {

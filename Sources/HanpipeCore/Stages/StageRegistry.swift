@@ -15,8 +15,8 @@ public struct StageRegistry: Sendable {
     let makeSettings: @Sendable () -> [SettingDescription]
     /// The settings, checked and completed by defaults.
     let resolve: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> JSONObject
-    /// Which of the factories serve these settings.
-    let candidates: @Sendable (_ node: JSONObject, SpecPath) throws(SpecError) -> [StageFactory]
+    /// Which of the factories serve these settings in this place.
+    let candidates: @Sendable (_ node: JSONObject, SpecPath, StagePlace) throws(SpecError) -> [StageFactory]
     let resourceKeys: @Sendable () -> [String]
     let modelKeys: @Sendable () -> [String]
   }
@@ -60,6 +60,20 @@ public struct StageRegistry: Sendable {
     _ factories: @autoclosure @escaping @Sendable () -> [StageFactory],
     serves: @escaping @Sendable (C, StageFactory) -> Bool
   ) throws(Failure) {
+    try register(type, C.self, summary: summary, module: module, factories: factories) { configuration, _, _ in
+      factories().filter { serves(configuration, $0) }
+    }
+  }
+
+  /// For a type whose Swift type depends on what a spec says inside of it.
+  /// - Parameters:
+  ///   - factories: those that can be told without a spec.
+  ///   - candidates: those that serve a configuration in a place.
+  mutating func register<C: StageConfiguration>(
+    _ type: StageType, _: C.Type, summary: String, module: @escaping @Sendable () -> String,
+    factories: @escaping @Sendable () -> [StageFactory],
+    candidates: @escaping @Sendable (C, SpecPath, StagePlace) throws(SpecError) -> [StageFactory]
+  ) throws(Failure) {
     if let old = entries[type] { throw .duplicate(type, old.module, module()) }
     @Sendable func configuration(_ node: JSONObject, _ path: SpecPath) throws(SpecError) -> C {
       let configuration = try C(node, at: path, ignoring: ["type"])
@@ -79,10 +93,7 @@ public struct StageRegistry: Sendable {
         for (key, value) in try configuration(node, path).json.members { resolved[key] = value }
         return resolved
       },
-      candidates: { node, path throws(SpecError) in
-        let configuration = try configuration(node, path)
-        return factories().filter { serves(configuration, $0) }
-      },
+      candidates: { node, path, place throws(SpecError) in try candidates(configuration(node, path), path, place) },
       resourceKeys: { C.settings.filter(\.isResource).map(\.key) },
       modelKeys: { C.settings.filter(\.isModel).map(\.key) })
   }
@@ -96,6 +107,13 @@ public struct StageRegistry: Sendable {
 }
 
 private func module(of type: Any.Type) -> String { String(String(reflecting: type).prefix { $0 != "." }) }
+
+/// Where in a chain a stage is to stand.
+struct StagePlace {
+  let registry: StageRegistry
+  /// The stage before; nil if the stage is the first.
+  let previous: Blueprint.Link?
+}
 
 /// What another package brings. Its executable calls `Tool.main(adding: [TheirPlugin.self])`.
 public protocol StagePlugin {

@@ -53,3 +53,14 @@ func cutsRun(_ utf8: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
   return (isLatinOrDigit(before) && isLatinOrDigit(after))
     || !utf8proc_grapheme_break(Int32(bitPattern: before), Int32(bitPattern: after))
 }
+
+/// Whether a character neither extends the one before nor takes one behind it into its grapheme cluster, so that there is a boundary
+/// between any two of them: printable ASCII, ideographs, kana, the punctuation between them and their full-width forms, whose
+/// Grapheme_Cluster_Break is Other.
+@inline(__always)
+func standsAlone(_ scalar: UInt32) -> Bool {
+  switch scalar {
+  case 0x20...0x7E, 0x2010...0x2027, 0x3000...0x3029, 0x3041...0x3096, 0x30A1...0x30FA, 0x3400...0x9FFF, 0xFF01...0xFF9D: true
+  default: false
+  }
+}

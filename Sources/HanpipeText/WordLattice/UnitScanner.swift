@@ -49,22 +49,13 @@ struct UnitScanner {
     var before = scalar
     while position < utf8.count {
       let (after, length) = decodeScalar(utf8, at: position)
-      if Self.stands(after) && Self.stands(before)
+      if standsAlone(after) && standsAlone(before)
         || utf8proc_grapheme_break(Int32(bitPattern: before), Int32(bitPattern: after))
       {
         return
       }
       position += length
       before = after
-    }
-  }
-
-  /// Whether a character neither extends the one before nor takes one behind it into its cluster: most of Chinese, without a look
-  /// into Unicode's tables.
-  private static func stands(_ scalar: UInt32) -> Bool {
-    switch scalar {
-    case 0x20...0x7E, 0x2010...0x2027, 0x3000...0x3029, 0x3041...0x3096, 0x30A1...0x30FA, 0x3400...0x9FFF, 0xFF01...0xFF9D: true
-    default: false
     }
   }
 

@@ -18,9 +18,11 @@ public struct SegmentedTexts: Sendable {
   }
 
   /// Appends one record.
-  /// - Parameter line: valid UTF-8; words with white space (Unicode's White_Space) between them. Whatever else stands in it belongs
-  ///   to a word.
-  public mutating func append(_ line: ArraySlice<UInt8>) {
+  /// - Parameters:
+  ///   - line: valid UTF-8; words with white space (Unicode's White_Space) between them. Whatever else stands in it belongs to a word.
+  ///   - mark: a word that is put before and behind it; see `CriterionMark`.
+  public mutating func append(_ line: ArraySlice<UInt8>, mark: [UInt8]? = nil) {
+    if let mark { return append((mark + [0x20] + line + [0x20] + mark)[...]) }
     var text: [UInt8] = []
     text.reserveCapacity(line.count)
     for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {

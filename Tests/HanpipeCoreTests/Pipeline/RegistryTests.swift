@@ -52,6 +52,7 @@ import Testing
       case .given: "given"
       case .counting: "counting"
       case .gradients: "gradients"
+      case .branches: "branches"
       case nil: "absent"
       }
     }
