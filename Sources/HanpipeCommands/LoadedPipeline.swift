@@ -2,7 +2,7 @@ import Hanpipe
 
 /// A spec or model directory, checked and ready to run.
 struct LoadedPipeline {
-  let pipeline: Pipeline
+  private(set) var pipeline: Pipeline
   /// The model, if it is one.
   let model: ModelDirectory.Model?
 
@@ -30,6 +30,19 @@ struct LoadedPipeline {
       pipeline = try Pipeline(Blueprint(spec, registry: environment.registry), resource: root.reader)
     } catch {
       throw FileError(path, error)
+    }
+  }
+
+  /// Lets words of the user's correct those that the pipeline gives.
+  /// - Throws: `FileError` with the file's name.
+  mutating func correct(by userWords: String, skipMalformed: Bool) throws {
+    // A spec may not name a file anywhere, but a user may.
+    let bytes = try FileContent.read(userWords)
+    let node: JSONObject = [
+      "type": .string(LexiconOverlay.type.rawValue), "lexicon": "user-words", "skipMalformed": .bool(skipMalformed),
+    ]
+    do { try pipeline.append(node) { _ in bytes } } catch let error as StageConstructionError {
+      throw FileError(userWords, (error.underlying as? FileError)?.underlying ?? error)
     }
   }
 

@@ -1,6 +1,6 @@
 /// A chain of stages whose joints have been checked.
 public struct Pipeline: Sendable {
-  public let blueprint: Blueprint
+  public private(set) var blueprint: Blueprint
   public private(set) var stages: [AnyStage]
   /// What each stage's output is known to be.
   public private(set) var shapes: [ValueShape]
@@ -32,6 +32,17 @@ public struct Pipeline: Sendable {
     let stage = try blueprint.stage(at: stages.count, input: shape, state: state, resource: resource)
     stages.append(stage)
     shapes.append(stage.outputShape(for: shape))
+  }
+
+  /// Adds a stage that the spec does not name, behind all others; it has learned nothing.
+  /// - Throws: `SpecError` if it does not fit.
+  public mutating func append(
+    _ node: JSONObject, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ) throws {
+    var spec = blueprint.spec
+    spec.stages.append(node)
+    blueprint = try Blueprint(spec, registry: blueprint.registry)
+    try append(state: nil, resource: resource)
   }
 
   /// The link of the stage at `index`.
@@ -103,6 +114,9 @@ public struct Pipeline: Sendable {
 
   /// What must be the same where the model serves, by stage.
   public var identities: [[String: String]] { stages.map { $0.base.identity } }
+
+  /// What was wrong when its stages were made, and did not keep them from being made.
+  public var warnings: [String] { stages.flatMap(\.base.warnings) }
 
   /// Lends the parameters of a stage in place.
   public mutating func withParameters<R, E: Error>(

@@ -15,7 +15,9 @@ final class WordBreaker: @unchecked Sendable {
   private let handle: OpaquePointer
   /// Kept from record to record, so that none allocates.
   private(set) var words: [Word] = []
-  private var corrected: [Word] = []
+  private var scratch = Lexicon.Scratch()
+  private var imposed: [Word] = []
+  private var fixed = FixedWords()
   private var spans: [Tokens.Span] = []
 
   init(locale: String) throws(ICUError) {
@@ -50,7 +52,9 @@ final class WordBreaker: @unchecked Sendable {
     defer { swap(&found, &words) }
     found.removeAll(keepingCapacity: true)
     try findWords(utf8, into: &found)
-    lexicon?.correct(&found, in: utf8, scratch: &corrected)
+    fixed.find(in: utf8)
+    impose(fixed.all, on: &found, scratch: &imposed)
+    lexicon?.correct(&found, in: utf8, closed: fixed.addresses, scratch: &scratch)
   }
 
   /// The selected words of a text.

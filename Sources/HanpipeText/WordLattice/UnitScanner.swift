@@ -47,10 +47,12 @@ struct UnitScanner {
   /// Takes what belongs to the same grapheme cluster.
   private mutating func extend(from scalar: UInt32) {
     var before = scalar
+    // What emoji and flags need to know of the characters before the last one.
+    var state: Int32 = 0
     while position < utf8.count {
       let (after, length) = decodeScalar(utf8, at: position)
       if Self.stands(after) && Self.stands(before)
-        || utf8proc_grapheme_break(Int32(bitPattern: before), Int32(bitPattern: after))
+        || utf8proc_grapheme_break_stateful(Int32(bitPattern: before), Int32(bitPattern: after), &state)
       {
         return
       }
@@ -72,7 +74,7 @@ struct UnitScanner {
 
   private mutating func run(_ first: UInt32) -> UInt16 {
     let start = position
-    if let end = addressEnd() {
+    if let end = AddressScanner(utf8).end(from: position) {
       position = end
       return UnitKind.address.rawValue
     }
@@ -121,53 +123,4 @@ struct UnitScanner {
   }
 
   static func isDigit(_ scalar: UInt32) -> Bool { 0x30...0x39 ~= scalar || 0xFF10...0xFF19 ~= scalar }
-
-  // MARK: Addresses
-
-  /// The longest local part of a mail address (RFC 5321, section 4.5.3.1.1): how far a search for the `@` goes.
-  private static let longestLocalPart = 64
-
-  /// Where the address ends that begins at `position`; nil if none does.
-  private func addressEnd() -> Int? {
-    var at = position
-    while at < utf8.count, at - position <= Self.longestLocalPart, Self.isName(utf8[at]) { at += 1 }
-    guard at < utf8.count, at > position else { return nil }
-    let name = utf8[position..<at]
-    if utf8[at] == UInt8(ascii: ":"), at + 3 < utf8.count, utf8[at + 1] == UInt8(ascii: "/"), utf8[at + 2] == UInt8(ascii: "/"),
-      Self.isLetter(utf8[position]), Self.isVisible(utf8[at + 3])
-    {
-      return webEnd(at + 3)
-    }
-    if name.count > 4, name.prefix(4).elementsEqual("www.".utf8) { return webEnd(position + 4) }
-    if utf8[at] == UInt8(ascii: "@") { return mailEnd(at + 1) }
-    return nil
-  }
-
-  private func webEnd(_ start: Int) -> Int {
-    var end = start
-    while end < utf8.count, Self.isVisible(utf8[end]) { end += 1 }
-    // A stop or bracket at the end belongs to the sentence.
-    while end > start, ".,;:!?)]}>'\"".utf8.contains(utf8[end - 1]) { end -= 1 }
-    return end
-  }
-
-  private func mailEnd(_ start: Int) -> Int? {
-    var end = start
-    var lastDot: Int?
-    while end < utf8.count, Self.isName(utf8[end]), utf8[end] != UInt8(ascii: "+") {
-      if utf8[end] == UInt8(ascii: ".") { lastDot = end }
-      end += 1
-    }
-    while end > start, !Self.isLetter(utf8[end - 1]), !(0x30...0x39 ~= utf8[end - 1]) { end -= 1 }
-    guard let lastDot, lastDot > start, end - lastDot > 2 else { return nil }
-    return end
-  }
-
-  private static func isLetter(_ byte: UInt8) -> Bool { 0x61...0x7A ~= byte | 0x20 }
-  private static func isVisible(_ byte: UInt8) -> Bool { 0x21...0x7E ~= byte }
-  /// Of the first part of an address: letters, digits and `. _ - +`.
-  private static func isName(_ byte: UInt8) -> Bool {
-    isLetter(byte) || 0x30...0x39 ~= byte || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
-      || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
-  }
 }
