@@ -34,16 +34,18 @@ struct LoadedPipeline {
   }
 
   /// Lets words of the user's correct those that the pipeline gives.
+  /// - Parameters:
+  ///   - path: of a file that may lie anywhere, unlike those that a spec names.
+  ///   - skipped: called with what is wrong with lines, which are then left out; without it the first wrong one is an error.
   /// - Throws: `FileError` with the file's name.
-  mutating func correct(by userWords: String, skipMalformed: Bool) throws {
-    // A spec may not name a file anywhere, but a user may.
-    let bytes = try FileContent.read(userWords)
-    let node: JSONObject = [
-      "type": .string(LexiconOverlay.type.rawValue), "lexicon": "user-words", "skipMalformed": .bool(skipMalformed),
-    ]
-    do { try pipeline.append(node) { _ in bytes } } catch let error as StageConstructionError {
-      throw FileError(userWords, (error.underlying as? FileError)?.underlying ?? error)
-    }
+  mutating func correct(byWordsOf path: String, skipped: ((String) -> Void)?) throws {
+    let bytes = try FileContent.read(path)
+    let lexicon: Lexicon
+    do { lexicon = try Lexicon(bytes, skipsMalformed: skipped != nil) } catch { throw FileError(path, error) }
+    if lexicon.skipped.count > 0 { skipped?("\(path): \(lexicon.skipped)") }
+    var configuration = LexiconOverlay.Configuration()
+    configuration.lexicon = ResourcePath("user-words")
+    try pipeline.append(LexiconOverlay(lexicon), configuration)
   }
 
   /// Refuses a pipeline that does something else than the command needs.

@@ -89,7 +89,7 @@ struct EvaluateCommand: ToolCommand {
     let path = try model ?? segmenter.path()
     var loaded = try load(path, environment)
     try loaded.require(Texts.kind, Tokens.kind, path: path)
-    try segmenter.correct(&loaded)
+    try segmenter.correct(&loaded, work)
     work.warn(of: loaded.pipeline)
     let evaluator = SegmentationEvaluator(
       loaded.pipeline, known: try segmentation.knownWords(strict: input.format.strict, work),

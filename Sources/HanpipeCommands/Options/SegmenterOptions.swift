@@ -79,7 +79,8 @@ struct SegmenterOptions: ParsableArguments {
   func path() throws -> String { try (segmenter ?? .standard).path() }
 
   /// Lets the user's words correct what a pipeline gives.
-  func correct(_ loaded: inout LoadedPipeline) throws {
-    if let userWords { try loaded.correct(by: userWords, skipMalformed: skipMalformed) }
+  func correct(_ loaded: inout LoadedPipeline, _ work: WorkOptions) throws {
+    guard let userWords else { return }
+    try loaded.correct(byWordsOf: userWords, skipped: skipMalformed ? { work.warn($0) } : nil)
   }
 }

@@ -34,15 +34,19 @@ public struct Pipeline: Sendable {
     shapes.append(stage.outputShape(for: shape))
   }
 
-  /// Adds a stage that the spec does not name, behind all others; it has learned nothing.
+  /// Adds a stage that the spec does not name, behind all others.
+  /// - Parameters:
+  ///   - stage: made already.
+  ///   - configuration: what a spec would say of it.
   /// - Throws: `SpecError` if it does not fit.
-  public mutating func append(
-    _ node: JSONObject, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
-  ) throws {
+  public mutating func append<S: ConfiguredStage>(_ stage: S, _ configuration: S.Configuration) throws(SpecError) {
     var spec = blueprint.spec
+    var node = configuration.json
+    node["type"] = .string(S.type.rawValue)
     spec.stages.append(node)
     blueprint = try Blueprint(spec, registry: blueprint.registry)
-    try append(state: nil, resource: resource)
+    stages.append(AnyStage(stage))
+    shapes.append(stage.outputShape(for: shapes.last ?? ValueShape()))
   }
 
   /// The link of the stage at `index`.

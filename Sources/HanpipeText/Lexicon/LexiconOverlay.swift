@@ -30,6 +30,13 @@ public struct LexiconOverlay: ConfiguredStage {
   public let warnings: [String]
   private let lexicon: Lexicon
 
+  /// Corrects by a lexicon that has been read.
+  public init(_ lexicon: Lexicon) {
+    self.lexicon = lexicon
+    identity = [:]
+    warnings = []
+  }
+
   /// - Throws: `FileError` with a `LexiconError` if the lexicon is wrong.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
     guard let path = configuration.lexicon else {

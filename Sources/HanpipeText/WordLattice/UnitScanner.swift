@@ -2,10 +2,10 @@ internal import CUTF8Proc
 
 /// Finds the units of a text, one after the other.
 ///
-/// One unit each are: a character (a grapheme cluster, emoji joined by ZWJ too); white space as far as it goes; a run of Latin
-/// letters and digits, with `_`, `'` and `’` between letters; a number with a decimal point or groups of three digits; a web
-/// address (`scheme://…` or `www.…`) or mail address of ASCII. What belongs together beyond that, such as 1997年, is the model's
-/// to say.
+/// One unit each are: a character (a grapheme cluster, emoji joined by ZWJ too); white space as far as it goes; a run of letters
+/// and digits of scripts with spaces between words, with `_`, `'` and `’` between letters; a run of katakana; a number with a decimal
+/// point or groups of three digits; a web or mail address (`AddressScanner`). What belongs together beyond that, such as 1997年, is
+/// the model's to say.
 struct UnitScanner {
   let utf8: UnsafeBufferPointer<UInt8>
   /// Where the next unit begins.
@@ -30,7 +30,7 @@ struct UnitScanner {
 
   @inline(never)
   private mutating func nextOther(_ scalar: UInt32, _ length: Int, _ codes: UnitCodes) -> UInt16 {
-    if isLatinOrDigit(scalar) { return run(scalar) }
+    if Self.isRun(scalar) { return run(scalar) }
     position += length
     if isWhiteSpace(scalar) {
       while position < utf8.count {
@@ -81,19 +81,39 @@ struct UnitScanner {
     var hasLetter = false
     var hasDigit = false
     var last = first
+    let isKatakana = Self.isKatakana(first)
     while position < utf8.count {
       let (scalar, length) = decodeScalar(utf8, at: position)
-      if isLatinOrDigit(scalar) {
+      if Self.isRun(scalar), Self.isKatakana(scalar) == isKatakana {
         if Self.isDigit(scalar) { hasDigit = true } else { hasLetter = true }
-      } else {
+      } else if position == start || utf8proc_grapheme_break(Int32(bitPattern: last), Int32(bitPattern: scalar)) {
         let end = position + length
         guard position > start, end < utf8.count, joins(scalar, after: last, before: end, hasLetter: hasLetter) else { break }
       }
       last = scalar
       position += length
+      // A keycap: the digit behind it is another unit.
+      if scalar == 0x20E3 { break }
     }
     extend(from: last)
+    if isKatakana { return UnitKind.kana.rawValue }
     return (hasLetter ? (hasDigit ? UnitKind.mixed : .letters) : .digits).rawValue
+  }
+
+  /// Letters and digits of scripts that put spaces between words, and katakana, in which Japanese writes foreign words.
+  private static func isRun(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    // Hangul: syllables and letters.
+    case 0xAC00...0xD7A3, 0x1100...0x11FF, 0x3131...0x318E: true
+    default: isRunCharacter(scalar) || isKatakana(scalar)
+    }
+  }
+  /// With the sign that lengthens a vowel, and of half width too.
+  private static func isKatakana(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x30A1...0x30FA, 0x30FC, 0x31F0...0x31FF, 0xFF66...0xFF9F: true
+    default: false
+    }
   }
 
   /// Whether a sign between `last` and what begins at `position` keeps a run together.
