@@ -4,6 +4,7 @@ extension Lexicon {
   struct Scratch {
     fileprivate var words: [Word] = []
     fileprivate var forced: [PlacedWord] = []
+    fileprivate var beginnings: [Beginning] = []
   }
 
   /// Applies the rules to the words of one text.
@@ -24,7 +25,11 @@ extension Lexicon {
     if !splitting.isEmpty, splitting.withFirsts({ split(words, in: text, $0, fold, into: &scratch.words) }) {
       swap(&words, &scratch.words)
     }
-    if !preferred.isEmpty, preferred.withFirsts({ join(words, in: text, $0, fold, into: &scratch.words) }) {
+    if !preferred.isEmpty,
+      preferred.withFirsts({
+        join(words, in: text, $0, fold, into: &scratch.words, beginnings: &scratch.beginnings)
+      })
+    {
       swap(&words, &scratch.words)
     }
   }
@@ -130,9 +135,12 @@ extension Lexicon {
     result.removeAll(keepingCapacity: true)
     var start = 0
     var copied = 0
-    for (i, word) in found.enumerated() {
+    for i in found.indices {
+      let word = found[i]
       let end = Int(word.end)
-      if word.entry == 0, firsts.contains(fold(decodeScalar(text, at: start).scalar)) {
+      let (first, length) = decodeScalar(text, at: start)
+      // A single character has no parts.
+      if start + length < end, word.entry == 0, firsts.contains(fold(first)) {
         let hash = hash(of: start..<end, in: text)
         let entry = splitting.answer(hash).ends ? words.find(.split, start..<end, in: text, hash: hash) : 0
         if entry != 0 {
@@ -168,38 +176,58 @@ extension Lexicon {
   /// Adjacent words that together equal an entry become one; forced words are no part of it. Returns whether there was any.
   private func join(
     _ found: [Word], in text: UnsafeBufferPointer<UInt8>, _ firsts: WordFilter.Firsts, _ fold: CharacterFolding,
-    into result: inout [Word]
+    into result: inout [Word], beginnings: inout [Beginning]
   ) -> Bool {
+    findBeginnings(of: found, in: text, firsts, fold, into: &beginnings)
     result.removeAll(keepingCapacity: true)
-    var start = 0
     var next = 0
     var copied = 0
-    while next < found.count {
-      if firsts.contains(fold(decodeScalar(text, at: start).scalar)),
-        let (word, last) = joined(found, from: next, start, in: text)
-      {
-        result.append(contentsOf: found[copied..<next])
-        result.append(word)
-        copied = last + 1
-        next = last
-      }
-      start = Int(found[next].end)
-      next += 1
+    for beginning in beginnings where beginning.word >= next {
+      guard let (word, last) = joined(found, from: beginning, in: text) else { continue }
+      result.append(contentsOf: found[copied..<beginning.word])
+      result.append(word)
+      copied = last + 1
+      next = copied
     }
     result.append(contentsOf: found[(copied > 0 ? copied : found.count)...])
     return copied > 0
   }
 
-  /// The longest entry that two or more words from `first` on, which begins at `start`, make up, and the last of them.
-  @inline(__always)
+  /// A word with which, and with the character behind it, an entry may begin.
+  fileprivate struct Beginning {
+    /// The number of the word.
+    var word: Int
+    var start: Int
+    /// Of the word's characters.
+    var hash: UInt64
+  }
+
+  /// Asks the filter of all words at once: its answers, mostly from memory that is not in the first cache, do not wait for each other.
+  private func findBeginnings(
+    of found: [Word], in text: UnsafeBufferPointer<UInt8>, _ firsts: WordFilter.Firsts, _ fold: CharacterFolding,
+    into beginnings: inout [Beginning]
+  ) {
+    beginnings.removeAll(keepingCapacity: true)
+    var start = 0
+    for i in found.indices.dropLast() {
+      let end = Int(found[i].end)
+      if firsts.contains(fold(decodeScalar(text, at: start).scalar)) {
+        let hash = hash(of: start..<end, in: text)
+        let next = LexiconWords.extend(hash, fold(decodeScalar(text, at: end).scalar))
+        if preferred.answer(next).bits != 0 { beginnings.append(Beginning(word: i, start: start, hash: hash)) }
+      }
+      start = end
+    }
+  }
+
+  /// The longest entry that two or more words from a beginning on make up, and the last of them.
   private func joined(
-    _ found: [Word], from first: Int, _ start: Int, in text: UnsafeBufferPointer<UInt8>
+    _ found: [Word], from beginning: Beginning, in text: UnsafeBufferPointer<UInt8>
   ) -> (word: Word, last: Int)? {
-    guard first + 1 < found.count, !isForced(found[first]) else { return nil }
-    // No question of the filter before the first character behind the first word: shorter entries are of no use.
-    var position = Int(found[first].end)
-    var hash = hash(of: start..<position, in: text)
-    var reached = first
+    guard !isForced(found[beginning.word]) else { return nil }
+    var position = Int(found[beginning.word].end)
+    var hash = beginning.hash
+    var reached = beginning.word
     var match: (word: Word, last: Int)?
     while position < text.count {
       if position == Int(found[reached].end) {
@@ -211,7 +239,7 @@ extension Lexicon {
       position += length
       let answer = preferred.answer(hash)
       if answer.ends, position == Int(found[reached].end) {
-        let entry = words.find(.prefer, start..<position, in: text, hash: hash)
+        let entry = words.find(.prefer, beginning.start..<position, in: text, hash: hash)
         if entry != 0 { match = (Word(end: Int32(position), entry: entry), reached) }
       }
       if !answer.continues { break }
