@@ -105,7 +105,9 @@ import Testing
     let outcome = try Tool.run(["segment", "--output", "jsonl"], input: input)
     #expect(outcome.errors == "")
     let records = try outcome.json()
-    #expect(records.map { $0["text"]?.stringValue } == input.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
+    #expect(
+      records.map { $0["text"]?.stringValue }
+        == input.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
     for record in records { Self.checkPlaces(record) }
     // What Python says of "𠮷野家 𝒳": len("𠮷") is 1, its UTF-8 has 4 bytes.
     #expect(
@@ -120,7 +122,8 @@ import Testing
       #"{"stages": [{"type": "normalize", "form": "NFKC"}, {"type": "lexicon", "dictionary": "words.dict", "mode": "search"}]}"#,
       to: "search.json")
     let input = "😀苹果汁ﬁ㎏é e\u{301}苹果汁ｶﾞ\n"
-    let record = try #require(try workspace.run(["segment", "--pipeline", "search.json", "--output", "jsonl"], input: input).json().first)
+    let record = try #require(
+      try workspace.run(["segment", "--pipeline", "search.json", "--output", "jsonl"], input: input).json().first)
     #expect(record["tokens"]?.arrayValue?.compactMap { $0["text"]?.stringValue }.contains("果汁") == true)
     Self.checkPlaces(record, overlapping: true)
   }
@@ -182,7 +185,9 @@ import Testing
     var input: [UInt8] = []
     var expected: [String] = []
     // Surrogates, overlong forms, half characters and what is no UTF-8 at all.
-    let parts: [[UInt8]] = [[0xED, 0xA0, 0x80], [0xC0, 0x80], [0xE6, 0x88], [0xFF], [0xF4, 0x90, 0x80, 0x80], Array("我喜欢".utf8), [0x00], [0x0D], [0x20]]
+    let parts: [[UInt8]] = [
+      [0xED, 0xA0, 0x80], [0xC0, 0x80], [0xE6, 0x88], [0xFF], [0xF4, 0x90, 0x80, 0x80], Array("我喜欢".utf8), [0x00], [0x0D], [0x20],
+    ]
     for _ in 0..<300 {
       var line = (0..<Int.random(in: 0...8, using: &generator)).flatMap { _ in parts.randomElement(using: &generator) ?? [] }
       line.append(0x61)
@@ -191,7 +196,9 @@ import Testing
     }
     let outcome = try Tool.run(["segment", "--quiet", "--keep-whitespace", "--separator", "\u{10FFFF}"], input: input)
     let lines = outcome.output.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
-    #expect(lines.map { String(decoding: $0, as: UTF8.self).unicodeScalars.filter { $0 != "\u{10FFFF}" }.map(\.value) } == expected.map { $0.unicodeScalars.map(\.value) })
+    #expect(
+      lines.map { String(decoding: $0, as: UTF8.self).unicodeScalars.filter { $0 != "\u{10FFFF}" }.map(\.value) }
+        == expected.map { $0.unicodeScalars.map(\.value) })
   }
 
   @Test(arguments: [

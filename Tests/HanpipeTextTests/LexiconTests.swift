@@ -47,7 +47,8 @@ import Testing
     ("K歌\n3D打印\n5G", "去K歌3D打印机15G5Gb5G网", "去|K歌|3D打印|机|15G5Gb5G|网"),
     ("app\n3", "apple happy app 3.14 3,000 app's 3", "apple| |happy| |app| |3.14| |3,000| |app's| |3"),
     ("app\ncom", "app.com my_app app_x com", "app.com| |my_app| |app_x| |com"),
-    ("кот", "кот который", "кот| |который"), ("app\n例子", "http://app.cn/app例子 me@app.com app", "http://app.cn/app|例子| |me@app.com| |app"),
+    ("кот", "кот который", "кот| |который"),
+    ("app\n例子", "http://app.cn/app例子 me@app.com app", "http://app.cn/app|例子| |me@app.com| |app"),
     ("New York\n纽约 市", "New York的New  York 纽约　市", "New York|的|New|  |York| |纽约　市"),
     ("🇨🇳", "🇨🇳🇯🇵 🇨🇳", "🇨🇳|🇯🇵| |🇨🇳"),
   ])
@@ -197,7 +198,9 @@ import Testing
       "我不是\tsplit\t我\t不是\n我不是\tsplit\t我不\t是",
       "line 2: \"我不是\" stands in line 1 with another rule or other parts; keep one of the two"
     ),
-    ("iPhone 15\nＩＰＨＯＮＥ　15\tprefer", "line 2: \"ＩＰＨＯＮＥ　15\" stands in line 1 with another rule or other parts; keep one of the two"),
+    (
+      "iPhone 15\nＩＰＨＯＮＥ　15\tprefer", "line 2: \"ＩＰＨＯＮＥ　15\" stands in line 1 with another rule or other parts; keep one of the two"
+    ),
     ("a\n" + String(repeating: "b", count: 4097), "line 2: 4097 bytes, but a line may have 4096; write one word a line"),
   ])
   func `a wrong line is refused in words`(_ file: String, _ message: String) {

@@ -101,7 +101,9 @@ struct FixedWords {
   private static func keycap(to end: Int, in utf8: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
     var base = end - 4
     if base >= 3, utf8[base - 2] == 0xEF, utf8[base - 1] == 0xB8, utf8[base] == 0x8F { base -= 3 }
-    guard base >= 0, isASCIIDigit(utf8[base]) || utf8[base] == UInt8(ascii: "#") || utf8[base] == UInt8(ascii: "*") else { return nil }
+    guard base >= 0, isASCIIDigit(utf8[base]) || utf8[base] == UInt8(ascii: "#") || utf8[base] == UInt8(ascii: "*") else {
+      return nil
+    }
     return base..<end
   }
 
