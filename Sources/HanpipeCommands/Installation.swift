@@ -9,10 +9,12 @@ enum Installation {
   static func find(_ path: String) throws -> String {
     for root in roots() {
       let candidate = root + "/" + path
-      if access(candidate, R_OK) == 0 { return candidate }
+      if isThere(candidate) { return candidate }
     }
     throw InstallationError(path: path)
   }
+
+  static func isThere(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
   private static func roots() -> [String] {
     var roots: [String] = []

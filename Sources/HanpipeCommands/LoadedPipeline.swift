@@ -2,7 +2,7 @@ import Hanpipe
 
 /// A spec or model directory, checked and ready to run.
 struct LoadedPipeline {
-  let pipeline: Pipeline
+  private(set) var pipeline: Pipeline
   /// The model, if it is one.
   let model: ModelDirectory.Model?
 
@@ -31,6 +31,21 @@ struct LoadedPipeline {
     } catch {
       throw FileError(path, error)
     }
+  }
+
+  /// Lets words of the user's correct those that the pipeline gives.
+  /// - Parameters:
+  ///   - path: of a file that may lie anywhere, unlike those that a spec names.
+  ///   - skipped: called with what is wrong with lines, which are then left out; without it the first wrong one is an error.
+  /// - Throws: `FileError` with the file's name.
+  mutating func correct(byWordsOf path: String, skipped: ((String) -> Void)?) throws {
+    let bytes = try FileContent.read(path)
+    let lexicon: Lexicon
+    do { lexicon = try Lexicon(bytes, skipsMalformed: skipped != nil) } catch { throw FileError(path, error) }
+    if lexicon.skipped.count > 0 { skipped?("\(path): \(lexicon.skipped)") }
+    var configuration = LexiconOverlay.Configuration()
+    configuration.lexicon = ResourcePath("user-words")
+    try pipeline.append(LexiconOverlay(lexicon), configuration)
   }
 
   /// Refuses a pipeline that does something else than the command needs.

@@ -9,6 +9,7 @@ public enum TextStages: StagePlugin {
     try registry.register(LexiconSegmenter.self)
     try registry.register(CharacterSegmenter.self)
     try registry.register(WhitespaceSegmenter.self)
+    try registry.register(LexiconOverlay.self)
     try registry.register(
       VocabularyStage.type, VocabularyStage.Configuration.self, summary: VocabularyStage.summary, module: "HanpipeText",
       [StageFactory(VocabularyStage.self), StageFactory(VocabularyLookup.self)]

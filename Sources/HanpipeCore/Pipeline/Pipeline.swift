@@ -1,6 +1,6 @@
 /// A chain of stages whose joints have been checked.
 public struct Pipeline: Sendable {
-  public let blueprint: Blueprint
+  public private(set) var blueprint: Blueprint
   public private(set) var stages: [AnyStage]
   /// What each stage's output is known to be.
   public private(set) var shapes: [ValueShape]
@@ -40,6 +40,21 @@ public struct Pipeline: Sendable {
     pipeline.stages = stages
     pipeline.shapes = shapes
     return pipeline
+  }
+
+  /// Adds a stage that the spec does not name, behind all others.
+  /// - Parameters:
+  ///   - stage: made already.
+  ///   - configuration: what a spec would say of it.
+  /// - Throws: `SpecError` if it does not fit.
+  public mutating func append<S: ConfiguredStage>(_ stage: S, _ configuration: S.Configuration) throws(SpecError) {
+    var spec = blueprint.spec
+    var node = configuration.json
+    node["type"] = .string(S.type.rawValue)
+    spec.stages.append(node)
+    blueprint = try Blueprint(spec, registry: blueprint.registry)
+    stages.append(AnyStage(stage))
+    shapes.append(stage.outputShape(for: shapes.last ?? ValueShape()))
   }
 
   /// The link of the stage at `index`.
@@ -111,6 +126,9 @@ public struct Pipeline: Sendable {
 
   /// What must be the same where the model serves, by stage.
   public var identities: [[String: String]] { stages.map { $0.base.identity } }
+
+  /// What was wrong when its stages were made, and did not keep them from being made.
+  public var warnings: [String] { stages.flatMap(\.base.warnings) }
 
   /// Lends the parameters of a stage in place.
   public mutating func withParameters<R, E: Error>(

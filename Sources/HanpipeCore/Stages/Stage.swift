@@ -13,10 +13,13 @@ public protocol Stage<Input, Output>: Sendable {
   /// What must be the same where the pipeline is trained and where it serves, such as a library's version. Recorded in
   /// model directories, and checked when one is loaded. The default is empty.
   var identity: [String: String] { get }
+  /// What was wrong when the stage was made, and did not keep it from being made. Told once. The default is empty.
+  var warnings: [String] { get }
 }
 extension Stage {
   public func outputShape(for input: ValueShape) -> ValueShape { input }
   public var identity: [String: String] { [:] }
+  public var warnings: [String] { [] }
 }
 
 /// A stage that can compute itself and the stage after it in one go, where that saves writing the value between them.
