@@ -38,7 +38,7 @@ import Testing
     (#"{"commands": ["python3"]}"#, #"commands[0]: "python3" is not allowed; expected an array, each of it a string"#),
     (#"{"commands": [[]]}"#, "commands[0]: [] is not allowed; expected a program and its arguments"),
     (#"{"libraries": ["words.so"]}"#, #"libraries[0]: "words.so" is not allowed; expected an absolute path"#),
-    (#"{"library": []}"#, #"unknown key "library"; known are "libraries", "commands""#),
+    (#"{"library": []}"#, #"unknown key "library"; did you mean "libraries"? known are "libraries", "commands""#),
     (#"[]"#, #"the list: [] is not allowed; expected an object with "libraries" and "commands""#),
     (#"{"#, #"line 1, column 2: expected a key in quotes, found end of input"#),
   ])
