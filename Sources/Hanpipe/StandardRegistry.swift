@@ -2,6 +2,7 @@
 @_exported public import HanpipeCore
 @_exported public import HanpipeIO
 @_exported public import HanpipeNeural
+@_exported public import HanpipePlugins
 @_exported public import HanpipeText
 @_exported public import HanpipeTraining
 
@@ -14,6 +15,7 @@ extension StageRegistry {
       try TextStages.register(in: &registry)
       try NeuralStages.register(in: &registry)
       try ModelStages.register(in: &registry)
+      try PluginStages.register(in: &registry)
       return registry
     }
   }

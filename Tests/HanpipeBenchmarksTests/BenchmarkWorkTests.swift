@@ -5,7 +5,7 @@ import HanpipeNeural
 import Testing
 
 @Suite struct BenchmarkWorkTests {
-  private static let noFile: @Sendable (ResourcePath) throws -> [UInt8] = { throw StateError.missing($0.path) }
+  private static let noFile = ResourceReader.none
 
   /// A classifier of four records, trained for no step yet.
   private func work(_ encoder: JSONObject) throws -> TrainingWork {

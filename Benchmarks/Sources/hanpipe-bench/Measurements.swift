@@ -1,7 +1,7 @@
 import Hanpipe
 import HanpipeBenchmarks
 
-private let noFile: @Sendable (ResourcePath) throws -> [UInt8] = { throw StateError.missing($0.path) }
+private let noFile = ResourceReader.none
 
 /// The `icu` stage alone, offsets and all, against peers/icu_words.c.
 func measureICU(_ arguments: Arguments) throws {

@@ -26,6 +26,7 @@ struct BenchmarkCommand: ToolCommand {
   @Option(help: ArgumentHelp("How long each figure is measured; there are ten.", valueName: "seconds")) var seconds = 1.0
   @Option(help: "text (a table) or jsonl.") var output = Format.text
   @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
   mutating func validate() throws {
@@ -37,7 +38,7 @@ struct BenchmarkCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     let texts = try readTexts()
     let plan: BenchmarkPlan
-    do { plan = try BenchmarkPlan(checked(environment), texts.texts) } catch let error as SpecError {
+    do { plan = try BenchmarkPlan(checked(plugins.permit(in: environment)), texts.texts) } catch let error as SpecError {
       throw FileError(pipeline ?? "the reference network", error)
     }
     let progress = ProgressLine(quiet: work.quiet)
@@ -71,7 +72,7 @@ struct BenchmarkCommand: ToolCommand {
       return BenchmarkPlan.CheckedBenchmark(
         blueprint: try Blueprint(BenchmarkPlan.reference, registry: environment.registry),
         configuration: TrainingConfiguration(), registry: environment.registry,
-        resource: { throw StateError.missing($0.path) })
+        resource: .none)
     }
     let checked = try CheckedSpec(pipeline, environment)
     guard checked.blueprint.inputKind == Texts.kind else {

@@ -29,6 +29,7 @@ struct EvaluateCommand: ToolCommand {
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
   @OptionGroup var precision: PrecisionOption
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
   mutating func validate() throws {
@@ -48,6 +49,7 @@ struct EvaluateCommand: ToolCommand {
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
+    let environment = plugins.permit(in: environment)
     if json { output = .json }
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let reader = try input.reader(

@@ -4,6 +4,7 @@ import Hanpipe
 /// What the streaming commands share.
 struct StreamOptions: ParsableArguments {
   @OptionGroup var input: InputOptions
+  @OptionGroup var plugins: PluginOptions
   @Flag(help: "Stop at the first record that fails, instead of writing an error in its place.")
   var failFast = false
   @Flag(help: "Answer each record at once, even when more are waiting. Input that pauses is always answered.")
@@ -33,7 +34,7 @@ struct StreamOptions: ParsableArguments {
     precision: RecurrentConfiguration.Precision? = nil
   ) throws -> LoadedPipeline {
     let loaded = try LoadedPipeline(
-      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
+      path, plugins.permit(in: environment), allowIdentityMismatch: allowIdentityMismatch, precision: precision)
     try loaded.require(Texts.kind, output, path: path)
     return loaded
   }

@@ -32,6 +32,7 @@ struct TrainCommand: ToolCommand {
   @Flag(help: "Continue from the checkpoint beside the model.") var resume = false
   @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
   @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
   mutating func validate() throws {
@@ -42,6 +43,7 @@ struct TrainCommand: ToolCommand {
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
+    let environment = plugins.permit(in: environment)
     var checked = try CheckedSpec(spec, environment)
     var configuration = try checked.training()
     configuration.seed = seed ?? configuration.seed

@@ -12,8 +12,10 @@ struct ValidateCommand: ToolCommand {
       """)
 
   @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline")) var pipelines: [String]
+  @OptionGroup var plugins: PluginOptions
 
   mutating func run(in environment: ToolEnvironment) throws {
+    let environment = plugins.permit(in: environment)
     var failed = 0
     for path in pipelines {
       do { try Terminal.print(try check(path, environment)) } catch let error where !(error is OutputClosed || error is OutputError)

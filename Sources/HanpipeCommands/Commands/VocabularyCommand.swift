@@ -25,6 +25,7 @@ struct VocabularyCommand: ParsableCommand {
     @OptionGroup var input: InputOptions
     @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String?
     @OptionGroup var segmentation: SegmentedOptions
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var work: WorkOptions
 
     mutating func validate() throws {
@@ -34,7 +35,7 @@ struct VocabularyCommand: ParsableCommand {
     mutating func run(in environment: ToolEnvironment) throws {
       guard let pipeline else { return try segmentation.build(input, work) }
       let reader = try input.reader("hanpipe vocabulary build --pipeline pipelines/sentiment.json reviews.txt")
-      let file = try CheckedSpec(pipeline, environment)
+      let file = try CheckedSpec(pipeline, plugins.permit(in: environment))
       let checked = file.blueprint
       guard let index = checked.links.firstIndex(where: { if case .counting = $0.factory.learning { true } else { false } }),
         case .counting(let make) = checked.links[index].factory.learning
@@ -77,6 +78,7 @@ struct VocabularyCommand: ParsableCommand {
 
     @Argument(help: "A model directory; the shipped models/sentiment without.") var model: String?
     @Option(help: ArgumentHelp("Only the first ids.", valueName: "count")) var top: Int?
+    @OptionGroup var plugins: PluginOptions
 
     mutating func validate() throws {
       if let top, top < 1 { throw ValidationError("--top: \(top) is not allowed; expected a number from 1") }
@@ -84,7 +86,7 @@ struct VocabularyCommand: ParsableCommand {
 
     mutating func run(in environment: ToolEnvironment) throws {
       let path = try model ?? Installation.find("models/sentiment")
-      let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
+      let loaded = try LoadedPipeline(path, plugins.permit(in: environment), allowIdentityMismatch: true)
       let vocabularies = loaded.pipeline.stages.compactMap { stage in
         (stage.base as? VocabularyStage)?.state ?? (stage.base as? VocabularyLookup)?.vocabulary
       }

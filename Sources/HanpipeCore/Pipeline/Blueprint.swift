@@ -119,7 +119,7 @@ public struct Blueprint: Sendable {
   ///   - input: what the stages before give.
   ///   - state: what it learned; nil for a stage that learns nothing.
   public func stage(
-    at index: Int, input: ValueShape, state: StateReader?, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    at index: Int, input: ValueShape, state: StateReader?, resource: ResourceReader
   ) throws -> AnyStage {
     let link = links[index]
     do {

@@ -15,18 +15,25 @@ public struct Pipeline: Sendable {
   /// Makes every stage.
   /// - Parameters:
   ///   - state: what each stage learned; nil where it learns nothing.
-  ///   - resource: reads a file that the spec names.
+  ///   - resource: the files that the spec names.
   public init(
-    _ blueprint: Blueprint, state: [StateReader?] = [], resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    _ blueprint: Blueprint, state: [StateReader?] = [], resource: ResourceReader
   ) throws {
     self.init(blueprint)
     for i in blueprint.links.indices { try append(state: i < state.count ? state[i] : nil, resource: resource) }
   }
 
+  /// Makes every stage, with files that `resource` gives.
+  public init(
+    _ blueprint: Blueprint, state: [StateReader?] = [], resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ) throws {
+    try self.init(blueprint, state: state, resource: ResourceReader(resource))
+  }
+
   /// Makes the next stage.
   /// - Parameter input: for the first stage, what is known of the values that will come.
   public mutating func append(
-    state: StateReader?, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8], input: ValueShape = ValueShape()
+    state: StateReader?, resource: ResourceReader, input: ValueShape = ValueShape()
   ) throws {
     let shape = shapes.last ?? input
     let stage = try blueprint.stage(at: stages.count, input: shape, state: state, resource: resource)
@@ -78,30 +85,48 @@ public struct Pipeline: Sendable {
     return values
   }
 
-  /// Like `trace`, but a record that fails takes no other with it: halves the batch until the culprit is alone.
+  /// A part of a batch, and what became of it.
+  public typealias PartialOutcome = (records: Range<Int>, outcome: Result<[any StageValue], StageFailure>)
+
+  /// Like `trace`, but a record that fails takes no other with it: leaves out those that the stage names (`RecordFailures`), or
+  /// else halves the batch until the culprit is alone.
   ///
   /// The parts come in order and cover the input.
-  public func outcomes<I: StageValue>(of input: I) -> [(records: Range<Int>, outcome: Result<[any StageValue], StageFailure>)] {
-    outcomes(of: input, from: 0)
-  }
-  private func outcomes<I: StageValue>(
-    of input: I, from offset: Int
-  ) -> [(records: Range<Int>, outcome: Result<[any StageValue], StageFailure>)] {
+  public func outcomes<I: StageValue>(of input: I) -> [PartialOutcome] { outcomes(of: input, from: 0) }
+
+  private func outcomes<I: StageValue>(of input: I, from offset: Int) -> [PartialOutcome] {
     let records = offset..<offset + input.count
     do { return [(records, .success(try trace(input)))] } catch {
+      let failure = error as? StageFailure
+      let stage = failure?.stage ?? "pipeline"
+      let cause = failure?.underlying ?? error
+      if let named = cause as? RecordFailures, let first = named.failures.keys.min(), first >= 0,
+        named.failures.keys.allSatisfy({ $0 < input.count })
+      {
+        return outcomes(of: input, without: named.failures, stage, from: offset)
+      }
       guard input.count > 1 else {
-        let failure = error as? StageFailure
-        return [
-          (
-            records,
-            .failure(
-              StageFailure(stage: failure?.stage ?? "pipeline", records: records, underlying: failure?.underlying ?? error))
-          )
-        ]
+        return [(records, .failure(StageFailure(stage: stage, records: records, underlying: cause)))]
       }
       let middle = input.count / 2
       return outcomes(of: input[0..<middle], from: offset) + outcomes(of: input[middle..<input.count], from: offset + middle)
     }
+  }
+
+  /// Those that failed, and the others once more.
+  private func outcomes<I: StageValue>(
+    of input: I, without failures: [Int: any Error], _ stage: String, from offset: Int
+  ) -> [PartialOutcome] {
+    var parts: [PartialOutcome] = []
+    var start = 0
+    for record in failures.keys.sorted() + [input.count] {
+      if start < record { parts += outcomes(of: input[start..<record], from: offset + start) }
+      start = record + 1
+      guard let failure = failures[record] else { continue }
+      let records = offset + record..<offset + record + 1
+      parts.append((records, .failure(StageFailure(stage: stage, records: records, underlying: failure))))
+    }
+    return parts
   }
 
   /// This chain as a stage: a pipeline can stand wherever a stage can.
@@ -156,6 +181,19 @@ public struct TypedPipeline<Input: StageValue, Output: StageValue>: Stage {
       for (key, value) in identity { result["\(pipeline.link(i).path).\(key)"] = value }
     }
     return result
+  }
+}
+
+/// Some records of a batch could not be processed, and the stage knows which: nobody has to search for them. The others can.
+public struct RecordFailures: Error, CustomStringConvertible {
+  /// By the record's number in the batch.
+  public let failures: [Int: any Error]
+  public init(_ failures: [Int: any Error]) { self.failures = failures }
+
+  public var description: String {
+    guard let first = failures.keys.min(), let error = failures[first] else { return "no record failed" }
+    let others = failures.count > 1 ? " (and \(failures.count - 1) more records failed)" : ""
+    return "record \(first + 1) of the batch: \(error)\(others)"
   }
 }
 

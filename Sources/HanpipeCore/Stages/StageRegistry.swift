@@ -40,6 +40,8 @@ public struct StageRegistry: Sendable {
   }
 
   public private(set) var entries: [StageType: Entry] = [:]
+  /// Which code that is no part of the program may run where a spec names it: nothing, as long as nobody says otherwise.
+  public var permission = CodePermission.none
   public init() {}
 
   public mutating func register<S: ConfiguredStage>(_: S.Type) throws(Failure) { try add(S.self) { StageFactory(S.self) } }

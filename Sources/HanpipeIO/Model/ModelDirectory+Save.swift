@@ -7,8 +7,8 @@ extension ModelDirectory {
   /// What goes into a model directory.
   public struct Contents: Sendable {
     public var pipeline: Pipeline
-    /// Reads the files that the spec names: they are copied into the model.
-    public var resource: @Sendable (ResourcePath) throws -> [UInt8]
+    /// The files that the spec names: they are copied into the model.
+    public var resource: ResourceReader
     public var precision: WeightPrecision
     /// One line an epoch, each one JSON.
     public var trainingLog: [JSON]
@@ -24,7 +24,7 @@ extension ModelDirectory {
     public var extraFiles: [(name: String, bytes: [UInt8])] = []
 
     public init(
-      pipeline: Pipeline, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8],
+      pipeline: Pipeline, resource: ResourceReader,
       precision: WeightPrecision = .f32, trainingLog: [JSON] = [], card: String = "", goldenTexts: [String] = [],
       metadata: JSONObject = JSONObject(), render: @escaping Golden.Render = Golden.render
     ) {
@@ -100,7 +100,7 @@ extension ModelDirectory {
 
   /// Copies the files that the stages name, and gives the stages with the new names.
   private static func copyResources(
-    of links: [Blueprint.Link], _ registry: StageRegistry, _ resource: @escaping (ResourcePath) throws -> [UInt8],
+    of links: [Blueprint.Link], _ registry: StageRegistry, _ resource: ResourceReader,
     into directory: String
   ) throws -> [JSONObject] {
     var names: [String: String] = [:]

@@ -1,4 +1,4 @@
-internal import HanpipeCore
+public import HanpipeCore
 
 /// z = W x + b with dropout on x, the part that all heads share. Parameters: `weight` K×D, `bias` K.
 struct DenseLayer: Sendable {
@@ -86,7 +86,7 @@ struct DenseLayer: Sendable {
 /// Whether `labels` can be a head's.
 ///
 /// - Parameter key: of the setting that holds them.
-func checkLabels(
+public func checkLabels(
   _ labels: [String], atLeast count: Int, at path: SpecPath, key: String = "labels"
 ) throws(SpecError) {
   let meaning = "the names of the classes, as in [\"negative\", \"positive\"]"

@@ -112,9 +112,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     let shapes = try shapes(configuration, input)
     var tensors: [Parameters.Tensor] = []
     if Input.isIDs {
-      let shape = shapes[0].shape
-      let values = Initializers.uniform(shape[0] * shape[1], limit: 0.05, &generator)
-      tensors.append(Parameters.Tensor(shape: shape, values: values, isRowSparse: true))
+      tensors.append(Initializers.uniform(shapes[0].shape, limit: 0.05, isRowSparse: true, &generator))
     }
     var width = try inputWidth(configuration, input)
     for _ in 0..<configuration.layers {

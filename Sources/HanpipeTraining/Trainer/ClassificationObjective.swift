@@ -54,13 +54,13 @@ extension Trainer {
   /// - Parameters:
   ///   - blueprint: a chain from text to predictions.
   ///   - validation: records to validate on; nil to keep the configuration's share of `data` aside.
-  ///   - resource: reads a file that the spec names.
+  ///   - resource: the files that the spec names.
   ///   - threads: how many threads to use.
   ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: LabelledTexts, validation: LabelledTexts?,
-    threads: Int, learned: [StateReader?]? = nil, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    threads: Int, learned: [StateReader?]? = nil, resource: ResourceReader
   ) throws {
     guard data.count > 0 else { throw TrainingError.noRecords }
     let parts =

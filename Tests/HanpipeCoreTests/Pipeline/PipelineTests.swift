@@ -103,7 +103,7 @@ import Testing
         try initial(link.node, link.path, pipeline.shapes.last!, &generator).write(to: &writer)
         state = writer.reader
       }
-      try pipeline.append(state: state) { throw StateError.missing($0.path) }
+      try pipeline.append(state: state, resource: .none)
     }
     return pipeline
   }
