@@ -14,6 +14,14 @@ enum Installation {
     throw InstallationError(path: path)
   }
 
+  /// What an option names; without the option what an environment variable names, and without both what comes with the tool.
+  /// - Throws: `InstallationError`.
+  static func named(_ option: String?, variable: String, standard: String) throws -> String {
+    if let option { return option }
+    if let value = Terminal.variable(variable), !value.isEmpty { return value }
+    return try find(standard)
+  }
+
   private static func roots() -> [String] {
     var roots: [String] = []
     if let home = Terminal.variable("HANPIPE_HOME"), !home.isEmpty { roots.append(home) }

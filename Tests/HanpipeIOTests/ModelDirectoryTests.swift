@@ -102,7 +102,7 @@ struct TestModel {
     let test = try TestModel()
     try test.save()
     for path in [test.path, test.spec] {
-      let (spec, root) = try SpecFile.load(path)
+      let (spec, root) = try SpecFile.load(path, registry: StageRegistry())
       #expect(spec.name == "test")
       #expect(String(decoding: try root.read(ResourcePath("resources/stop.txt")), as: UTF8.self) == "的\n")
       #expect(throws: ResourceRoot.Refusal.self) { try root.read(ResourcePath("../x")) }
@@ -388,12 +388,12 @@ struct TestModel {
   @Test func `an error of a spec names the file`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.file("bad.json", "{\"stages\": [}")
-    #expect(message { _ = try SpecFile.load(path) } == "\(path): line 1, column 13: expected a value, found \"}\"")
-    #expect(message { _ = try SpecFile.load("/nowhere.json") } == "/nowhere.json: no such file or directory")
+    #expect(message { _ = try SpecFile.load(path, registry: StageRegistry()) } == "\(path): line 1, column 13: expected a value, found \"}\"")
+    #expect(message { _ = try SpecFile.load("/nowhere.json", registry: StageRegistry()) } == "/nowhere.json: no such file or directory")
     #expect(
-      message { _ = try SpecFile.load(directory.path) } == "\(directory.path): is not a model directory: it has no pipeline.json")
+      message { _ = try SpecFile.load(directory.path, registry: StageRegistry()) } == "\(directory.path): is not a model directory: it has no pipeline.json")
     let good = try directory.file("good.json", #"{"stages": [{"type": "x"}]}"#)
-    let (spec, root) = try SpecFile.load(good)
+    let (spec, root) = try SpecFile.load(good, registry: StageRegistry())
     #expect(spec.stages.count == 1)
     #expect(root.root == "/tmp")
   }

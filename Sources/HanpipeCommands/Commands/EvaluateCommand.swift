@@ -27,6 +27,7 @@ struct EvaluateCommand: ToolCommand {
   @Flag(help: "The same as --output json.") var json = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
+  @OptionGroup var spec: SpecOptions
   @OptionGroup var precision: PrecisionOption
   @OptionGroup var work: WorkOptions
 
@@ -45,7 +46,7 @@ struct EvaluateCommand: ToolCommand {
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let reader = try input.reader(
       "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
-    let loaded = try load(standard: "models/sentiment", environment)
+    let loaded = try load(variable: "HANPIPE_MODEL", standard: "models/sentiment", environment).loaded
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
@@ -58,10 +59,13 @@ struct EvaluateCommand: ToolCommand {
     }
   }
 
-  private func load(standard: String, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    try LoadedPipeline(
-      try model ?? Installation.find(standard), environment, allowIdentityMismatch: allowIdentityMismatch,
-      precision: precision.precision)
+  private func load(
+    variable: String, standard: String, _ environment: ToolEnvironment
+  ) throws -> (loaded: LoadedPipeline, path: String) {
+    let path = try Installation.named(model, variable: variable, standard: standard)
+    let loaded = try LoadedPipeline(
+      path, environment, choices: spec.choices, allowIdentityMismatch: allowIdentityMismatch, precision: precision.precision)
+    return (loaded, path)
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
@@ -80,8 +84,8 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {
-    let loaded = try load(standard: "pipelines/segment.json", environment)
-    try loaded.require(Texts.kind, Tokens.kind, path: model ?? "pipelines/segment.json")
+    let (loaded, path) = try load(variable: "HANPIPE_PIPELINE", standard: "pipelines/segment.json", environment)
+    try loaded.require(Texts.kind, Tokens.kind, path: path)
     let evaluator = SegmentationEvaluator(
       loaded.pipeline, known: try segmentation.knownWords(strict: input.format.strict, work),
       listsMistakes: segmentation.shownMistakes > 0, seed: segmentation.seed ?? 42, threads: work.threadCount)

@@ -4,6 +4,7 @@ import Hanpipe
 /// What the streaming commands share.
 struct StreamOptions: ParsableArguments {
   @OptionGroup var input: InputOptions
+  @OptionGroup var spec: SpecOptions
   @Flag(help: "Stop at the first record that fails, instead of writing an error in its place.")
   var failFast = false
   @Flag(help: "Answer each record at once, even when more are waiting. Input that pauses is always answered.")
@@ -19,7 +20,7 @@ struct StreamOptions: ParsableArguments {
   ) throws {
     let reader = try input.reader(example)
     let loaded = try LoadedPipeline(
-      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
+      path, environment, choices: spec.choices, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
     try loaded.require(Texts.kind, output, path: path)
     let renderer = ResultRenderer(format: format, includesText: text, includesTokens: tokens)
     try StreamJob(
@@ -69,7 +70,7 @@ struct SegmentCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try pipeline ?? Installation.find("pipelines/segment.json"), in: environment, expecting: Tokens.kind,
+      try Installation.named(pipeline, variable: "HANPIPE_PIPELINE", standard: "pipelines/segment.json"), in: environment, expecting: Tokens.kind,
       format: output.result, tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
   }
 }
@@ -93,7 +94,7 @@ struct ClassifyCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try model ?? Installation.find("models/sentiment"), in: environment, expecting: Predictions.kind, format: output,
+      try Installation.named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), in: environment, expecting: Predictions.kind, format: output,
       precision: precision.precision, tokens: tokens, text: text, example: "cut -f2 reviews.tsv | hanpipe classify")
   }
 }

@@ -31,6 +31,7 @@ struct TrainCommand: ToolCommand {
   @Option(help: "How weights are stored: f32, or f16 at half the size.") var precision = WeightPrecision.f32
   @Flag(help: "Continue from the checkpoint beside the model.") var resume = false
   @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
+  @OptionGroup var changes: SpecOptions
   @OptionGroup var format: FormatOptions
   @OptionGroup var work: WorkOptions
 
@@ -42,7 +43,7 @@ struct TrainCommand: ToolCommand {
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
-    var checked = try CheckedSpec(spec, environment)
+    var checked = try CheckedSpec(spec, environment, choices: changes.choices)
     var configuration = try checked.training()
     configuration.seed = seed ?? configuration.seed
     configuration.epochs = epochs ?? configuration.epochs

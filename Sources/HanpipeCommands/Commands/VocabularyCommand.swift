@@ -24,6 +24,7 @@ struct VocabularyCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
     @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String?
+    @OptionGroup var spec: SpecOptions
     @OptionGroup var segmentation: SegmentedOptions
     @OptionGroup var work: WorkOptions
 
@@ -34,7 +35,7 @@ struct VocabularyCommand: ParsableCommand {
     mutating func run(in environment: ToolEnvironment) throws {
       guard let pipeline else { return try segmentation.build(input, work) }
       let reader = try input.reader("hanpipe vocabulary build --pipeline pipelines/sentiment.json reviews.txt")
-      let file = try CheckedSpec(pipeline, environment)
+      let file = try CheckedSpec(pipeline, environment, choices: spec.choices)
       let checked = file.blueprint
       guard let index = checked.links.firstIndex(where: { if case .counting = $0.factory.learning { true } else { false } }),
         case .counting(let make) = checked.links[index].factory.learning
@@ -83,7 +84,7 @@ struct VocabularyCommand: ParsableCommand {
     }
 
     mutating func run(in environment: ToolEnvironment) throws {
-      let path = try model ?? Installation.find("models/sentiment")
+      let path = try Installation.named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
       let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
       let vocabularies = loaded.pipeline.stages.compactMap { stage in
         (stage.base as? VocabularyStage)?.state ?? (stage.base as? VocabularyLookup)?.vocabulary

@@ -32,8 +32,10 @@ public struct Blueprint: Sendable {
   public init(_ spec: PipelineSpec, registry: StageRegistry, only: Int? = nil) throws(SpecError) {
     var links: [Link] = []
     for (i, node) in spec.stages.prefix(only ?? .max).enumerated() {
-      let path = SpecPath("stages")[i]
+      let path = spec.place(of: i)
       guard let typeName = node["type"] else {
+        if node[StageInclude.key] != nil { throw .cannot(path, "\"include\" is for specs; a model directory holds its stages itself") }
+        if let key = nearest(to: "type", in: node.keys) { throw .unknownKey(path, key: key, known: ["type"]) }
         throw .missingKey(path, key: "type", meaning: "the name of a stage")
       }
       let type = StageType(rawValue: try String.decode(typeName, at: path["type"]))
@@ -66,12 +68,34 @@ public struct Blueprint: Sendable {
     var takes: [ValueKind] = []
     for kind in candidates.map(\.inputKind) where !takes.contains(kind) { takes.append(kind) }
     throw .mismatch(
-      path, takes: takes, after: previous.path, gives: gives.outputKind,
+      path, takes: takes, after: previous.path, gives: gives.outputKind, remedy: remedy(previous, candidates, registry),
       bridges: registry.bridges(from: gives.outputKind, to: takes))
+  }
+
+  /// Another value of one setting with which `previous` gives what one of `candidates` takes: `"output": "sequence"`.
+  private static func remedy(_ previous: Link, _ candidates: [StageFactory], _ registry: StageRegistry) -> String? {
+    guard let entry = registry.entries[previous.type] else { return nil }
+    for setting in entry.settings {
+      for value in setting.schema["enum"]?.arrayValue ?? [] {
+        var node = previous.node
+        node[setting.key] = value
+        let others = (try? entry.candidates(node, previous.path)) ?? []
+        let fits = others.contains { other in
+          other.inputType == previous.factory.inputType && candidates.contains { $0.inputType == other.outputType }
+        }
+        if fits { return "\"\(setting.key)\": \(value)" }
+      }
+    }
+    return nil
   }
 
   public var inputKind: ValueKind? { links.first?.factory.inputKind }
   public var outputKind: ValueKind? { links.last?.factory.outputKind }
+
+  /// What is known of the output of the stage at `index` before anything is learned.
+  public func plannedShape(at index: Int, for input: ValueShape) throws -> ValueShape {
+    try links[index].factory.plan(links[index].node, links[index].path, input)
+  }
 
   /// Makes the stage at `index`.
   /// - Parameters:

@@ -8,6 +8,7 @@ public struct StageFactory: Sendable {
   public let learning: Learning
   let configurationType: any StageConfiguration.Type
   let make: @Sendable (_ node: JSONObject, SpecPath, StateReader?, StageContext) throws -> AnyStage
+  let plan: @Sendable (_ node: JSONObject, SpecPath, ValueShape) throws -> ValueShape
 
   public enum Learning: Sendable {
     case none
@@ -61,6 +62,7 @@ public struct StageFactory: Sendable {
     self.learning = learning
     self.make = make
     configurationType = S.Configuration.self
+    plan = { node, path, input in S.outputShape(try Self.configuration(node, path), for: input) }
   }
 
   private static func configuration<C: StageConfiguration>(_ node: JSONObject, _ path: SpecPath) throws -> C {

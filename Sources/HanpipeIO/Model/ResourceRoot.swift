@@ -14,6 +14,8 @@ public struct ResourceRoot: Sendable, Equatable {
 
   public enum Refusal: Error, Equatable, CustomStringConvertible {
     case noDirectory(String)
+    /// The spec itself lies outside of the root.
+    case elsewhere(directory: String, root: String)
     case absolute(String)
     /// The path, or a link on it, leads out of the root.
     case outside(path: String, root: String)
@@ -23,6 +25,7 @@ public struct ResourceRoot: Sendable, Equatable {
     public var description: String {
       switch self {
       case .noDirectory(let path): "there is no directory \(path)"
+      case .elsewhere(let directory, let root): "it lies in \(directory), which is not inside of the root \(root)"
       case .absolute(let path): "\"\(path)\" is an absolute path; expected one relative to the spec's own file"
       case .outside(let path, let root): "\"\(path)\" leads out of \(root), below which a spec's files must lie"
       case .missing(let path, let looked): "\"\(path)\" does not exist; looked for \(looked)"
@@ -41,6 +44,7 @@ public struct ResourceRoot: Sendable, Equatable {
     guard let realRoot = root.map(canonicalPath) ?? splitPath(real).directory else { throw .noDirectory(root ?? "") }
     self.root = realRoot
     self.limit = limit
+    guard contains(real) else { throw .elsewhere(directory: real, root: realRoot) }
   }
 
   /// Reads a file that the spec names.

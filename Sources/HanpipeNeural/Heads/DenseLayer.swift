@@ -103,3 +103,9 @@ func checkLabels(
     }
   }
 }
+
+/// What `checkLabels` checks, in JSON Schema.
+func labelRules(atLeast count: Int, key: String = "labels") -> JSONObject {
+  let labels: JSON = ["minItems": .integer(count), "uniqueItems": true, "items": ["minLength": 1]]
+  return ["required": [.string(key)], "properties": .object([key: labels])]
+}
