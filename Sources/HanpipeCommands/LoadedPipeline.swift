@@ -26,8 +26,9 @@ struct LoadedPipeline {
       try choices.change(&spec, path, environment)
       try Self.set(precision, in: &spec, path, environment)
       let model: ModelDirectory.Model
-      do { model = try load() } catch let error as FileError where !choices.assignments.isEmpty {
-        throw FileError(choices.blamed(error.underlying, path), error.underlying)
+      do { model = try load() } catch where !choices.assignments.isEmpty {
+        let error = (error as? FileError)?.underlying ?? error
+        throw FileError(choices.blamed(error, path), error)
       }
       if choices.assignments.isEmpty { try Self.verify(model) }
       self.model = model
