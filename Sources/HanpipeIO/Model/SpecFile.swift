@@ -2,8 +2,8 @@ public import HanpipeCore
 
 /// A spec on disk.
 public enum SpecFile {
-  /// Bytes a spec may have, 16 MiB.
-  static let limit = 1 << 24
+  /// Bytes a spec may have, 4 MiB: parsed JSON takes up to 30 times as many.
+  static let limit = 1 << 22
 
   /// Reads a spec file with what it includes, or the spec of a model directory.
   /// - Parameters:

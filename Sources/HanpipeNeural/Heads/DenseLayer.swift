@@ -91,13 +91,13 @@ func checkLabels(
 ) throws(SpecError) {
   let meaning = "the names of the classes, as in [\"negative\", \"positive\"]"
   if labels.isEmpty { throw .missingKey(path, key: key, meaning: meaning) }
-  let found = JSON.array(labels.map(JSON.string)).description
   if labels.count < count {
-    throw .badValue(path[key], found: found, allowed: "at least \(count) \(key)")
+    throw .badValue(path[key], found: JSON.array(labels.map(JSON.string)).description, allowed: "at least \(count) \(key)")
   }
+  var places: [String: Int] = [:]
   for (i, label) in labels.enumerated() {
     if label.isEmpty { throw .badValue(path[key][i], found: "\"\"", allowed: "a name that is not empty") }
-    if let first = labels[..<i].firstIndex(of: label) {
+    if let first = places.updateValue(i, forKey: label) {
       throw .badValue(
         path[key][i], found: JSON.string(label).description, allowed: "a name that differs from \(key)[\(first)]")
     }
