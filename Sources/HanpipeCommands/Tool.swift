@@ -70,7 +70,7 @@ public enum Tool {
       do { try Terminal.print(message) } catch { return report(error) }
       return 0
     }
-    Terminal.write("hanpipe: \(error)")
+    Terminal.write(error)
     return 1
   }
 

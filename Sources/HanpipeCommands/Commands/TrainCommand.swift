@@ -145,7 +145,7 @@ struct TrainCommand: ToolCommand {
           Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
         } catch {
           // Why training ended is said last, whatever else went wrong.
-          Terminal.write("hanpipe: \(error)")
+          Terminal.write(error)
         }
       }
       throw error

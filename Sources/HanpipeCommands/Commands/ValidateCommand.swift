@@ -32,7 +32,7 @@ struct ValidateCommand: ToolCommand {
     for path in pipelines {
       do { try Terminal.print(try told(path, environment)) } catch let error where !(error is OutputClosed || error is OutputError)
       {
-        Terminal.write("hanpipe: \(error)")
+        Terminal.write(error)
         failed += 1
       }
     }

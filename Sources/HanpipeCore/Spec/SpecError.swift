@@ -28,12 +28,12 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
     case .syntax(let error): return "\(error)"
     case .unknownType(let path, let found, let known):
       let names = known.map(\.rawValue)
-      if names.isEmpty { return "\(path): no stage of type \"\(found)\"; none is registered" }
-      return "\(path): no stage of type \"\(found)\"\(Self.hint(found.rawValue, names)) registered are \(Self.list(names))"
+      if names.isEmpty { return "\(path): no stage of type \(Self.quoted(found.rawValue)); none is registered" }
+      return "\(path): no stage of type \(Self.quoted(found.rawValue))\(Self.hint(found.rawValue, names)) registered are \(Self.list(names))"
     case .unknownKey(let path, let key, let known):
       let place = path.description.isEmpty ? "" : "\(path): "
-      if known.isEmpty { return "\(place)unknown key \"\(key)\"; this stage has no settings" }
-      return "\(place)unknown key \"\(key)\"\(Self.hint(key, known)) known are \(Self.list(known))"
+      if known.isEmpty { return "\(place)unknown key \(Self.quoted(key)); this stage has no settings" }
+      return "\(place)unknown key \(Self.quoted(key))\(Self.hint(key, known)) known are \(Self.list(known))"
     case .badValue(let path, let found, let allowed):
       return "\(path): \(found) is not allowed; expected \(allowed)"
     case .missingKey(let path, let key, let meaning):
@@ -55,7 +55,11 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
   private static func hint(_ name: String, _ known: [String]) -> String {
     nearest(to: name, in: known).map { "; did you mean \"\($0)\"?" } ?? ";"
   }
-  private static func list(_ names: [String]) -> String { names.map { "\"\($0)\"" }.joined(separator: ", ") }
+  /// Not more than a message can hold: labels may be among them.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(40).map(quoted).joined(separator: ", ") + (names.count > 40 ? ", … (\(names.count) in all)" : "")
+  }
+  private static func quoted(_ name: String) -> String { "\"\(name.count > 60 ? name.prefix(57) + "…" : name)\"" }
 }
 
 /// An error of a file, with its name.
