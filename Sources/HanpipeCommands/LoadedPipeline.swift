@@ -26,7 +26,7 @@ struct LoadedPipeline {
       try choices.change(&spec, path, environment)
       try Self.set(precision, in: &spec, path, environment)
       let model: ModelDirectory.Model
-      do { model = try load() } catch where !choices.assignments.isEmpty {
+      do { model = try load() } catch  where !choices.assignments.isEmpty {
         let error = (error as? FileError)?.underlying ?? error
         throw FileError(choices.blamed(error, path), error)
       }

@@ -33,7 +33,8 @@ import Testing
       testDescription: "4: a stage forgotten between two", spec: spec(#"{"type": "icu"}, {"type": "padding"}"#),
       message: #"mine.json: stages[1] takes ids, but stages[0] gives tokens; between them belongs "vocabulary""#),
     Mistake(
-      testDescription: "5: pooling over what is one vector already", spec: spec(before + #", {"type": "lstm"}, {"type": "max-pooling"}"#),
+      testDescription: "5: pooling over what is one vector already",
+      spec: spec(before + #", {"type": "lstm"}, {"type": "max-pooling"}"#),
       message:
         #"mine.json: stages[4] takes sequence, but stages[3] gives vectors; with "output": "sequence" it gives sequence"#),
     Mistake(
@@ -64,7 +65,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"stages\"： [{\"type\": \"icu\"}]}", "line 1, column 10: expected \":\" after the key \"stages\", found \"：\"; it is full width: JSON's marks are ASCII"),
+    (
+      "{\"stages\"： [{\"type\": \"icu\"}]}",
+      "line 1, column 10: expected \":\" after the key \"stages\", found \"：\"; it is full width: JSON's marks are ASCII"
+    ),
     ("{“stages”: []}", "line 1, column 2: expected a key in quotes, found \"“\"; strings stand in double quotes"),
     ("{'stages': []}", "line 1, column 2: expected a key in quotes, found \"'\"; strings stand in double quotes"),
     (

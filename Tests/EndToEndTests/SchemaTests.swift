@@ -57,7 +57,8 @@ enum Validator {
 
   // MARK: With a validator that is not ours
 
-  static let needed: Comment = "Python's jsonschema is not here: apt-get install python3-jsonschema, or name a Python by HANPIPE_PYTHON"
+  static let needed: Comment =
+    "Python's jsonschema is not here: apt-get install python3-jsonschema, or name a Python by HANPIPE_PYTHON"
 
   @Test(.enabled(if: Validator.isThere, needed))
   func `every shipped spec and model is as the schema says`() throws {

@@ -128,7 +128,9 @@ import Testing
       #"MODEL with --set stages[3].type=gru: MODEL/weights.safetensors: holds "stages.3.lstm.embedding.weight", which this pipeline "#
         + "has not; the weights belong to another model"
     ),
-    (["stages[3].unit=16"], #"MODEL with --set stages[3].unit=16: stages[3]: unknown key "unit"; did you mean "units"? known are "#),
+    (
+      ["stages[3].unit=16"], #"MODEL with --set stages[3].unit=16: stages[3]: unknown key "unit"; did you mean "units"? known are "#
+    ),
     (
       ["stages[4].threshold=2", "stages[2].side=pre"],
       "MODEL with --set stages[4].threshold=2: stages[4].threshold: 2 is not allowed; expected a number from 0 to 1\n"
@@ -137,7 +139,10 @@ import Testing
       ["stages[3].output=sequence", "stages[2].side=pre"],
       "MODEL with --set stages[3].output=sequence --set stages[2].side=pre: stages[4] takes vectors, but stages[3] gives sequence; with"
     ),
-    (["model.format=2"], #"MODEL with --set model.format=2: unknown key "model"; known are "name", "description", "stages", "training""#),
+    (
+      ["model.format=2"],
+      #"MODEL with --set model.format=2: unknown key "model"; known are "name", "description", "stages", "training""#
+    ),
   ])
   func `a change that does not fit a model is told with the change`(_ changes: [String], _ message: String) throws {
     let model = try Tiny.model()
@@ -247,7 +252,8 @@ import Testing
           """))
     let workspace = try laid()
     let explained = try workspace.run(["validate", "specs/mine.json", "--explain"]).lines
-    #expect(explained.contains("    │ stages[1]   icu                lexicon=../common/lexicon.txt (../common/words.json: stages[1])"))
+    #expect(
+      explained.contains("    │ stages[1]   icu                lexicon=../common/lexicon.txt (../common/words.json: stages[1])"))
     #expect(explained.contains("  ids         B×T below V"))
     #expect(explained.contains("  vectors     B×4"))
   }
@@ -259,7 +265,9 @@ import Testing
     let drawn = try workspace.run(["validate", "p.json", "--output", "svg"])
     #expect(drawn.errors == "")
     #expect(drawn.text.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\" "))
-    for part in ["a &lt; b &amp; &quot;c&quot;", ">icu<", ">minimumCount=2<", "B×T below V", "prefers-color-scheme: dark", "</svg>"] {
+    for part in [
+      "a &lt; b &amp; &quot;c&quot;", ">icu<", ">minimumCount=2<", "B×T below V", "prefers-color-scheme: dark", "</svg>",
+    ] {
       #expect(drawn.text.contains(part), "\(part)")
     }
     let open = drawn.text.split(separator: "<text ").count

@@ -389,10 +389,14 @@ struct TestModel {
   @Test func `an error of a spec names the file`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.file("bad.json", "{\"stages\": [}")
-    #expect(message { _ = try SpecFile.load(path, registry: StageRegistry()) } == "\(path): line 1, column 13: expected a value, found \"}\"")
-    #expect(message { _ = try SpecFile.load("/nowhere.json", registry: StageRegistry()) } == "/nowhere.json: no such file or directory")
     #expect(
-      message { _ = try SpecFile.load(directory.path, registry: StageRegistry()) } == "\(directory.path): is not a model directory: it has no pipeline.json")
+      message { _ = try SpecFile.load(path, registry: StageRegistry()) }
+        == "\(path): line 1, column 13: expected a value, found \"}\"")
+    #expect(
+      message { _ = try SpecFile.load("/nowhere.json", registry: StageRegistry()) } == "/nowhere.json: no such file or directory")
+    #expect(
+      message { _ = try SpecFile.load(directory.path, registry: StageRegistry()) }
+        == "\(directory.path): is not a model directory: it has no pipeline.json")
     let good = try directory.file("good.json", #"{"stages": [{"type": "x"}]}"#)
     let (spec, root) = try SpecFile.load(good, registry: StageRegistry())
     #expect(spec.stages.count == 1)

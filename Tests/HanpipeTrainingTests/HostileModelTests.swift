@@ -38,7 +38,8 @@ import Testing
       validation: SegmentedTexts(), threads: 1, resource: resource)
     try save(tagger.pipeline, resource, folder + "/tagger")
     let nested = try Trainer(
-      blueprint([["type": "neural", "model": "tagger"]] + middle + ends), configuration: configuration(["epochs": 1]), data: data, validation: nil,
+      blueprint([["type": "neural", "model": "tagger"]] + middle + ends), configuration: configuration(["epochs": 1]), data: data,
+      validation: nil,
       threads: 1, resource: resource)
     try save(nested.pipeline, resource, folder + "/nested")
     return folder

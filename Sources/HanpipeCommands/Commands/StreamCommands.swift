@@ -70,7 +70,8 @@ struct SegmentCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try Installation.named(pipeline, variable: "HANPIPE_PIPELINE", standard: "pipelines/segment.json"), in: environment, expecting: Tokens.kind,
+      try Installation.named(pipeline, variable: "HANPIPE_PIPELINE", standard: "pipelines/segment.json"), in: environment,
+      expecting: Tokens.kind,
       format: output.result, tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
   }
 }
@@ -94,7 +95,8 @@ struct ClassifyCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try Installation.named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), in: environment, expecting: Predictions.kind, format: output,
+      try Installation.named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), in: environment,
+      expecting: Predictions.kind, format: output,
       precision: precision.precision, tokens: tokens, text: text, example: "cut -f2 reviews.tsv | hanpipe classify")
   }
 }

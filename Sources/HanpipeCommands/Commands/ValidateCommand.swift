@@ -24,7 +24,9 @@ struct ValidateCommand: ToolCommand {
   @OptionGroup var spec: SpecOptions
 
   mutating func validate() throws {
-    if output == .svg, pipelines.count != 1 { throw ValidationError("--output svg draws one pipeline; \(pipelines.count) are named") }
+    if output == .svg, pipelines.count != 1 {
+      throw ValidationError("--output svg draws one pipeline; \(pipelines.count) are named")
+    }
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
@@ -66,7 +68,8 @@ struct ValidateCommand: ToolCommand {
       if case .none = link.factory.learning {
         do {
           let input = ValueShape(vocabularySize: shape.vocabularySize ?? 2, width: shape.width ?? 1)
-          shape = try checked.blueprint.stage(at: i, input: input, state: nil, resource: checked.root.reader).outputShape(for: shape)
+          shape = try checked.blueprint.stage(at: i, input: input, state: nil, resource: checked.root.reader).outputShape(
+            for: shape)
         } catch { throw FileError(spec.choices.blamed(error, checked.path), error) }
       } else {
         shape = try checked.blueprint.plannedShape(at: i, for: shape)

@@ -34,7 +34,8 @@ struct ChainDiagram {
       let place = "\(SpecPath("stages")[i])"
       return Step(
         index: i, origin: "\(link.path)" == place ? nil : "\(link.path)", type: link.type.rawValue,
-        settings: Self.settings(link, blueprint.registry), learning: Self.learning(link, i < parameters.count ? parameters[i] : nil),
+        settings: Self.settings(link, blueprint.registry),
+        learning: Self.learning(link, i < parameters.count ? parameters[i] : nil),
         input: value, output: output)
     }
   }

@@ -34,7 +34,9 @@ public struct Blueprint: Sendable {
     for (i, node) in spec.stages.prefix(only ?? .max).enumerated() {
       let path = spec.place(of: i)
       guard let typeName = node["type"] else {
-        if node[StageInclude.key] != nil { throw .cannot(path, "\"include\" is for specs; a model directory holds its stages itself") }
+        if node[StageInclude.key] != nil {
+          throw .cannot(path, "\"include\" is for specs; a model directory holds its stages itself")
+        }
         if let key = nearest(to: "type", in: node.keys) { throw .unknownKey(path, key: key, known: ["type"]) }
         throw .missingKey(path, key: "type", meaning: "the name of a stage")
       }

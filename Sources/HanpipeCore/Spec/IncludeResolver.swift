@@ -9,9 +9,9 @@ extension PipelineSpec {
   public func resolvingIncludes(
     named name: String, registry: StageRegistry, read: @escaping (ResourcePath) throws -> [UInt8]
   ) throws(SpecError) -> PipelineSpec {
-    guard stages.contains(where: { $0[StageInclude.key] != nil }) else { return self }
     var resolver = IncludeResolver(registry: registry, read: read)
     let written = try resolver.stages(of: self, files: [name])
+    if resolver.count == 0 { return self }
     var result = self
     result.stages = written.map(\.node)
     result.places = written.map(\.place)
@@ -36,7 +36,7 @@ private struct IncludeResolver {
 
   let registry: StageRegistry
   let read: (ResourcePath) throws -> [UInt8]
-  private var count = 0
+  private(set) var count = 0
   private var parsed: [String: PipelineSpec] = [:]
 
   init(registry: StageRegistry, read: @escaping (ResourcePath) throws -> [UInt8]) {
@@ -52,7 +52,7 @@ private struct IncludeResolver {
     var result: [Written] = []
     for (i, node) in spec.stages.enumerated() {
       if node[StageInclude.key] == nil {
-        result.append(Written(node: registry.rebased(node, onto: folder), place: own[i]))
+        result.append(Written(node: try resolved(node, own[i], folder, files), place: own[i]))
       } else {
         result += try included(node, own[i], folder, files)
       }
@@ -83,6 +83,52 @@ private struct IncludeResolver {
     return Array(stages[try include.range(of: stages.count, at: place)])
   }
 
+  /// A stage that is written in `folder`, with its files named relative to where `folder` is, and so with the chains inside of it.
+  /// What is no path at all stays, to be refused where stages are checked.
+  private mutating func resolved(
+    _ node: JSONObject, _ place: SpecPath, _ folder: String, _ files: [String]
+  ) throws(SpecError) -> JSONObject {
+    let entry = node["type"]?.stringValue.flatMap { registry.entries[StageType(rawValue: $0)] }
+    let paths = entry.map { $0.resourceKeys() + $0.modelKeys() } ?? []
+    var members: [(String, JSON)] = []
+    for (key, value) in node.members {
+      members.append((key, paths.contains(key) ? renamed(value, folder) : try chains(value, place[key], folder, files)))
+    }
+    return JSONObject(members)
+  }
+
+  private func renamed(_ value: JSON, _ folder: String) -> JSON {
+    switch value {
+    case .string(let path) where !folder.isEmpty && !path.isEmpty && !path.hasPrefix("/"): .string(joinedPath(folder, path))
+    case .array(let values): .array(values.map { renamed($0, folder) })
+    default: value
+    }
+  }
+
+  /// A setting that is an array of arrays holds chains of stages, which may include others as the spec itself may.
+  private mutating func chains(
+    _ value: JSON, _ place: SpecPath, _ folder: String, _ files: [String]
+  ) throws(SpecError) -> JSON {
+    guard case .array(let chains) = value, !chains.isEmpty, chains.allSatisfy({ $0.arrayValue != nil }) else { return value }
+    var result: [JSON] = []
+    for (c, chain) in chains.enumerated() {
+      var stages: [JSON] = []
+      for (i, element) in (chain.arrayValue ?? []).enumerated() {
+        guard case .object(let node) = element else {
+          stages.append(element)
+          continue
+        }
+        if node[StageInclude.key] == nil {
+          stages.append(.object(try resolved(node, place[c][i], folder, files)))
+        } else {
+          stages += try included(node, place[c][i], folder, files).map { .object($0.node) }
+        }
+      }
+      result.append(.array(stages))
+    }
+    return .array(result)
+  }
+
   private mutating func spec(_ file: String, at place: SpecPath) throws(SpecError) -> PipelineSpec {
     if let known = parsed[file] { return known }
     let bytes: [UInt8]
@@ -95,35 +141,6 @@ private struct IncludeResolver {
       parsed[file] = spec
       return spec
     } catch { throw .cannot(place, "\(file): \(error)") }
-  }
-}
-
-extension StageRegistry {
-  /// A stage that is written in `folder`, with its files named relative to where `folder` is. Stages inside of it, which stand in
-  /// arrays of arrays, are renamed with it. What is no path at all stays, to be refused where stages are checked.
-  func rebased(_ node: JSONObject, onto folder: String) -> JSONObject {
-    if folder.isEmpty { return node }
-    let entry = node["type"]?.stringValue.flatMap { entries[StageType(rawValue: $0)] }
-    let paths = entry.map { $0.resourceKeys() + $0.modelKeys() } ?? []
-    return JSONObject(
-      node.members.map { key, value in (key, paths.contains(key) ? renamed(value, folder) : inner(value, folder)) })
-  }
-
-  private func renamed(_ value: JSON, _ folder: String) -> JSON {
-    switch value {
-    case .string(let path) where !path.isEmpty && !path.hasPrefix("/"): .string(joinedPath(folder, path))
-    case .array(let values): .array(values.map { renamed($0, folder) })
-    default: value
-    }
-  }
-
-  private func inner(_ value: JSON, _ folder: String) -> JSON {
-    guard case .array(let values) = value else { return value }
-    return .array(
-      values.map { element in
-        if case .object(let node) = element { return .object(rebased(node, onto: folder)) }
-        return inner(element, folder)
-      })
   }
 }
 

@@ -101,7 +101,9 @@ public struct SpecAssignment: Sendable, Equatable, CustomStringConvertible {
       }
       guard values.indices.contains(index) else {
         throw .cannot(
-          path[index], values.isEmpty ? "there is no such place; the array is empty" : "there is no such place; the last is \(path[values.count - 1])")
+          path[index],
+          values.isEmpty
+            ? "there is no such place; the array is empty" : "there is no such place; the last is \(path[values.count - 1])")
       }
       var element: JSON? = values[index]
       let standard = defaults?.arrayValue.flatMap { $0.indices.contains(index) ? $0[index] : nil }
@@ -155,7 +157,8 @@ private struct AssignmentReader {
   private mutating func bracket() throws(SpecAssignment.Malformed) -> SpecAssignment.Step {
     if rest.first == "\"" {
       // A closing quote and bracket cannot stand inside of a key: a quote there is escaped.
-      guard let end = rest.firstRange(of: "\"]"), let key = try? JSON(parsing: rest[..<end.lowerBound].utf8 + [0x22]).stringValue else {
+      guard let end = rest.firstRange(of: "\"]"), let key = try? JSON(parsing: rest[..<end.lowerBound].utf8 + [0x22]).stringValue
+      else {
         throw malformed("a key in brackets is a JSON string")
       }
       rest = rest[end.upperBound...]

@@ -29,7 +29,8 @@ public enum SpecError: Error, Equatable, CustomStringConvertible {
     case .unknownType(let path, let found, let known):
       let names = known.map(\.rawValue)
       if names.isEmpty { return "\(path): no stage of type \(Self.quoted(found.rawValue)); none is registered" }
-      return "\(path): no stage of type \(Self.quoted(found.rawValue))\(Self.hint(found.rawValue, names)) registered are \(Self.list(names))"
+      return
+        "\(path): no stage of type \(Self.quoted(found.rawValue))\(Self.hint(found.rawValue, names)) registered are \(Self.list(names))"
     case .unknownKey(let path, let key, let known):
       let place = path.description.isEmpty ? "" : "\(path): "
       if known.isEmpty { return "\(place)unknown key \(Self.quoted(key)); this stage has no settings" }

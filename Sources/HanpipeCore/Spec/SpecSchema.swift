@@ -5,8 +5,11 @@
 extension StageRegistry {
   private static let dialect: JSON = "https://json-schema.org/draft/2020-12/schema"
 
-  /// A stage wherever a setting holds one, such as in an array of arrays of stages; `schema(of:)` and `specSchema(training:)` define it.
-  public static let stageReference: JSON = ["$ref": "#/$defs/stage"]
+  /// A chain of stages, for a setting that holds some: `["type": "array", "items": StageRegistry.chainSchema]` is an array of chains.
+  /// `schema(of:)` and `specSchema(training:)` define what it refers to.
+  public static let chainSchema: JSON = [
+    "type": "array", "minItems": 1, "maxItems": .integer(PipelineSpec.maximumStages), "items": ["$ref": "#/$defs/element"],
+  ]
 
   /// The schema of one stage's object; nil for a type that is not registered.
   public func schema(of type: StageType) -> JSON? {
@@ -20,11 +23,8 @@ extension StageRegistry {
   /// The schema of a whole spec with these stages.
   /// - Parameter training: the schema of `training`.
   public func specSchema(training: JSON) -> JSON {
-    let element: JSON = ["anyOf": [Self.stageReference, ["$ref": "#/$defs/include"]]]
-    let stages: JSON = [
-      "type": "array", "minItems": 1, "maxItems": .integer(PipelineSpec.maximumStages), "items": element,
-      "description": "The stages, in order: each takes what the one before gives.",
-    ]
+    var stages = Self.chainSchema.objectValue ?? JSONObject()
+    stages["description"] = "The stages, in order: each takes what the one before gives."
     var described = training.objectValue ?? JSONObject()
     described["description"] = "How to train; commands that only run the pipeline do not read it."
     return [
@@ -35,7 +35,7 @@ extension StageRegistry {
         "$schema": ["type": "string", "description": "Where this schema lies, for editors."],
         "name": ["type": "string", "description": "A name, for people."],
         "description": ["type": "string", "description": "What it is for."],
-        "stages": stages,
+        "stages": .object(stages),
         "training": .object(described),
         "model": ["type": "object", "description": "What hanpipe writes into a model directory; not for people."],
       ],
@@ -48,13 +48,15 @@ extension StageRegistry {
     let stages = entries.keys.sorted().compactMap { entries[$0].map { JSON.object($0.schema) } }
     var include: JSONObject = ["title": "include", "description": "The stages of another spec."]
     for (key, value) in StageInclude.objectSchema().members { include[key] = value }
-    return ["stage": ["oneOf": .array(stages)], "include": .object(include)]
+    return [
+      "element": ["anyOf": [["$ref": "#/$defs/stage"], ["$ref": "#/$defs/include"]]],
+      "stage": ["oneOf": .array(stages)], "include": .object(include),
+    ]
   }
 
   private static func refers(_ schema: JSON) -> Bool {
     switch schema {
-    case stageReference: true
-    case .object(let object): object.members.contains { refers($0.value) }
+    case .object(let object): object["$ref"] != nil || object.members.contains { refers($0.value) }
     case .array(let values): values.contains(where: refers)
     default: false
     }

@@ -29,7 +29,8 @@ import Testing
   @Test func `who brings a stage is known`() throws {
     var registry = StageRegistry()
     try registry.register(Lower.self)
-    try registry.register("child", NoConfiguration.self, summary: "", module: "M", origin: .process, [StageFactory(Picky.self)]) { _, _ in
+    try registry.register("child", NoConfiguration.self, summary: "", module: "M", origin: .process, [StageFactory(Picky.self)]) {
+      _, _ in
       true
     }
     registry.markBuiltIn()

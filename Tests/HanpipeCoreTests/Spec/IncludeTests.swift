@@ -15,7 +15,8 @@ import Testing
 
   @Test func `the stages of another spec take the element's place`() throws {
     let resolved = try resolve([
-      "main.json": #"{"name": "n", "stages": [{"type": "picky"}, {"include": "a.json"}, {"type": "numbers"}], "training": {"x": 1}}"#,
+      "main.json":
+        #"{"name": "n", "stages": [{"type": "picky"}, {"include": "a.json"}, {"type": "numbers"}], "training": {"x": 1}}"#,
       "a.json": #"{"name": "other", "stages": [{"type": "lower"}, {"type": "pieces", "size": 2}], "training": {"y": 2}}"#,
     ])
     #expect(
@@ -50,6 +51,22 @@ import Testing
     #expect("\(resolved.place(of: 2))" == "../pipelines/c.json: stages[0]")
   }
 
+  @Test func `a chain inside of a stage includes as the spec does`() throws {
+    let resolved = try resolve([
+      "main.json": spec(
+        #"{"type": "both", "branches": [[{"include": "d/a.json"}, {"type": "numbers"}], [{"type": "lower"}]], "words": ["a"]}"#),
+      "d/a.json": spec(#"{"type": "lower"}, {"type": "pieces", "lexicon": "x.txt"}"#),
+    ])
+    #expect(
+      JSON.object(resolved.stages[0]).description
+        == #"{"type": "both", "branches": [[{"type": "lower"}, {"type": "pieces", "lexicon": "d/x.txt"}, {"type": "numbers"}], "#
+        + #"[{"type": "lower"}]], "words": ["a"]}"#)
+    let circle = ["main.json": spec(#"{"type": "both", "branches": [[{"include": "main.json"}]]}"#)]
+    #expect(
+      message { try resolve(circle) }
+        == "stages[0].branches[0][0].include: the specs include each other without end: main.json → main.json")
+  }
+
   @Test func `stages inside of an included stage are renamed too`() throws {
     let resolved = try resolve([
       "main.json": spec(#"{"include": "d/a.json"}"#),
@@ -74,7 +91,10 @@ import Testing
       ["a.json": #"{"stages": [{"include": "b.json"}]}"#], #"a.json: stages[0].include: "b.json" is missing from the model"#
     ),
     (["a.json": "{"], "stages[0].include: a.json: line 1, column 2: expected a key in quotes, found end of input"),
-    (["a.json": #"{"stages": []}"#], "stages[0].include: a.json: stages: [] is not allowed; expected an array of at least one stage"),
+    (
+      ["a.json": #"{"stages": []}"#],
+      "stages[0].include: a.json: stages: [] is not allowed; expected an array of at least one stage"
+    ),
   ])
   func `what cannot be included is told with the way to it`(_ files: [String: String], _ expected: String) {
     let files = files.merging(["main.json": spec(#"{"include": "a.json"}"#)]) { old, _ in old }
@@ -84,12 +104,18 @@ import Testing
   @Test(arguments: [
     (#"{"include": 3}"#, "stages[0].include: 3 is not allowed; expected a path relative to the spec's own file, or null"),
     (#"{"include": null}"#, "stages[0].include: null is not allowed; expected a path relative to the spec's own file"),
-    (#"{"include": "/a.json"}"#, #"stages[0].include: "/a.json" is not allowed; expected a path relative to the spec's own file, or null"#),
+    (
+      #"{"include": "/a.json"}"#,
+      #"stages[0].include: "/a.json" is not allowed; expected a path relative to the spec's own file, or null"#
+    ),
     (
       #"{"include": "a.json", "form": 1}"#,
       #"stages[0]: unknown key "form"; did you mean "from"? known are "include", "from", "through""#
     ),
-    (#"{"include": "a.json", "from": 2}"#, "stages[0].from: 2 is not allowed; expected the place of one of its 2 stages, from 0 to 1"),
+    (
+      #"{"include": "a.json", "from": 2}"#,
+      "stages[0].from: 2 is not allowed; expected the place of one of its 2 stages, from 0 to 1"
+    ),
     (#"{"include": "a.json", "through": 2}"#, "stages[0].through: 2 is not allowed; expected a place from 0 to 1"),
     (#"{"include": "a.json", "from": 1, "through": 0}"#, "stages[0].through: 0 is not allowed; expected a place from 1 to 1"),
   ])

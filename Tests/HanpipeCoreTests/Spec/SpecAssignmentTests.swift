@@ -8,7 +8,9 @@ import Testing
      "training": {"epochs": 3, "optimizer": "adam", "weights": {"a.b": 1}}}
     """#
   /// As the trainer would complete it.
-  private static let training: JSON = ["optimizer": ["type": "adam", "rate": 0.1], "schedule": ["type": "constant"], "stop": .null]
+  private static let training: JSON = [
+    "optimizer": ["type": "adam", "rate": 0.1], "schedule": ["type": "constant"], "stop": .null,
+  ]
 
   private func change(_ assignments: String...) throws -> PipelineSpec {
     var spec = try PipelineSpec(parsing: Self.spec.utf8)
@@ -49,7 +51,8 @@ import Testing
   }
 
   @Test func `an array of arrays of stages is reached`() throws {
-    var spec = try PipelineSpec(parsing: #"{"stages": [{"type": "both", "branches": [[{"type": "lower"}], [{"type": "pieces"}]]}]}"#.utf8)
+    var spec = try PipelineSpec(
+      parsing: #"{"stages": [{"type": "both", "branches": [[{"type": "lower"}], [{"type": "pieces"}]]}]}"#.utf8)
     try SpecAssignment("stages[0].branches[1][0].size=3").apply(to: &spec, defaults: [:])
     #expect(spec.json.description.contains(#""branches": [[{"type": "lower"}], [{"type": "pieces", "size": 3}]]"#))
   }
@@ -69,7 +72,9 @@ import Testing
     ("trainng.epochs=3", #"unknown key "trainng"; did you mean "training"? known are "name", "description", "stages", "training""#),
     ("model.format=3", #"unknown key "model"; known are "name", "description", "stages", "training""#),
     ("stages[2].size=3", "stages[2]: there is no such place; the last is stages[1]"),
-    ("stages.size=3", #"stages: [{"type": "lower"}, {"type": "pieces", "size": 2, "words"… has no keys; only an object has "size""#),
+    (
+      "stages.size=3", #"stages: [{"type": "lower"}, {"type": "pieces", "size": 2, "words"… has no keys; only an object has "size""#
+    ),
     ("stages[1].size.x=3", #"stages[1].size: 2 has no keys; only an object has "x""#),
     ("stages[1].weights[0]=3", "stages[1].weights: {} has no places; only an array has"),
     ("training.none[0]=3", "training.none: nothing has no places; only an array has"),
@@ -102,7 +107,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("stages[4].units=1", "stages[4].units", true), ("stages[4].units=1", "stages[4]", true), ("stages[4]={}", "stages[4].units", true),
+    ("stages[4].units=1", "stages[4].units", true), ("stages[4].units=1", "stages[4]", true),
+    ("stages[4]={}", "stages[4].units", true),
     ("stages[4].units=1", "stages[4].unit", false), ("stages[4].unit=1", "stages[4].units", false),
     ("stages[4].units=1", "stages[40]", false), ("training.epochs=1", "training", true), ("training.epochs=1", "stages[1]", false),
     ("stages[4].units=1", "", false),

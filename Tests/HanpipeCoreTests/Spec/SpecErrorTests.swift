@@ -109,7 +109,8 @@ import Testing
     (#"{"type": "pieces"}, {"type": "lower"}"#, "stages[1] takes text, but stages[0] gives tokens"),
     (#"{"type": "lower"}, {"type": "sum"}"#, "stages[1] takes padded, but stages[0] gives text"),
     (
-      #"{"type": "either"}, {"type": "lower"}"#, #"stages[1] takes text, but stages[0] gives ids; with "output": "text" it gives text"#
+      #"{"type": "either"}, {"type": "lower"}"#,
+      #"stages[1] takes text, but stages[0] gives ids; with "output": "text" it gives text"#
     ),
     (
       #"{"type": "numbers"}, {"type": "either"}"#,

@@ -31,7 +31,7 @@ import Testing
   private struct Both: ConfiguredStage {
     struct Chains: SettingValue {
       static let noun = "an array of arrays of stages"
-      static let schema: JSON = ["type": "array", "items": ["type": "array", "items": StageRegistry.stageReference]]
+      static let schema: JSON = ["type": "array", "items": StageRegistry.chainSchema]
       static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> Chains { Chains() }
       var json: JSON { [] }
     }
