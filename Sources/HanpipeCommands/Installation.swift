@@ -14,12 +14,23 @@ enum Installation {
     throw InstallationError(path: path)
   }
 
-  /// What an option names; without the option what an environment variable names, and without both what comes with the tool.
-  /// - Throws: `InstallationError`.
-  static func named(_ option: String?, variable: String, standard: String) throws -> String {
-    if let option { return option }
-    if let value = Terminal.variable(variable), !value.isEmpty { return value }
-    return try find(standard)
+  /// What a command works with: what its option names, without the option what an environment variable names, and without both what
+  /// comes with the tool.
+  struct Named {
+    let path: String
+    let isShipped: Bool
+
+    init(_ path: String) {
+      self.path = path
+      isShipped = false
+    }
+
+    /// - Throws: `InstallationError`.
+    init(_ option: String?, variable: String, standard: String) throws {
+      let value = option ?? Terminal.variable(variable).flatMap { $0.isEmpty ? nil : $0 }
+      path = try value ?? Installation.find(standard)
+      isShipped = value == nil
+    }
   }
 
   private static func roots() -> [String] {

@@ -195,6 +195,8 @@ import Testing
     #expect(try workspace.run(command, input: "我喜欢\n", environment: environment) == .success("我喜欢\n"))
     // The option says more than the variable.
     #expect(try workspace.run(command + ["--root", "a/b"], input: "我喜欢\n", environment: environment) == refused)
+    // What comes with the tool lies elsewhere.
+    #expect(try workspace.run(["segment"], input: "我喜欢\n", environment: environment) == .success("我 喜欢\n"))
     try spec("../lexicon.txt")
     #expect(try workspace.run(command, input: "我喜欢\n") == .success("我喜欢\n"))
     let closer = try workspace.run(command + ["--root", "a/b/specs"], input: "我喜欢\n")

@@ -62,10 +62,11 @@ struct EvaluateCommand: ToolCommand {
   private func load(
     variable: String, standard: String, _ environment: ToolEnvironment
   ) throws -> (loaded: LoadedPipeline, path: String) {
-    let path = try Installation.named(model, variable: variable, standard: standard)
+    let named = try Installation.Named(model, variable: variable, standard: standard)
     let loaded = try LoadedPipeline(
-      path, environment, choices: spec.choices, allowIdentityMismatch: allowIdentityMismatch, precision: precision.precision)
-    return (loaded, path)
+      named.path, environment, choices: spec.choices(isShipped: named.isShipped), allowIdentityMismatch: allowIdentityMismatch,
+      precision: precision.precision)
+    return (loaded, named.path)
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {

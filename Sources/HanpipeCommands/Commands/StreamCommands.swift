@@ -13,15 +13,15 @@ struct StreamOptions: ParsableArguments {
   var allowIdentityMismatch = false
   @OptionGroup var work: WorkOptions
 
-  /// Runs the pipeline at `path` over the input.
+  /// Runs the pipeline over the input.
   func run(
-    _ path: String, in environment: ToolEnvironment, expecting output: ValueKind? = nil, format: ResultFormat,
+    _ pipeline: Installation.Named, in environment: ToolEnvironment, expecting output: ValueKind? = nil, format: ResultFormat,
     precision: RecurrentConfiguration.Precision? = nil, tokens: Bool, text: Bool, example: String
   ) throws {
     let reader = try input.reader(example)
     let loaded = try LoadedPipeline(
-      path, environment, choices: spec.choices, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
-    try loaded.require(Texts.kind, output, path: path)
+      pipeline.path, environment, choices: spec.choices(isShipped: pipeline.isShipped), allowIdentityMismatch: allowIdentityMismatch, precision: precision)
+    try loaded.require(Texts.kind, output, path: pipeline.path)
     let renderer = ResultRenderer(format: format, includesText: text, includesTokens: tokens)
     try StreamJob(
       pipeline: loaded.pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
@@ -44,7 +44,7 @@ struct RunCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      pipeline, in: environment, format: output, precision: precision.precision, tokens: tokens, text: text,
+      Installation.Named(pipeline), in: environment, format: output, precision: precision.precision, tokens: tokens, text: text,
       example: "hanpipe run pipelines/segment.json reviews.txt")
   }
 }
@@ -70,9 +70,8 @@ struct SegmentCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try Installation.named(pipeline, variable: "HANPIPE_PIPELINE", standard: "pipelines/segment.json"), in: environment,
-      expecting: Tokens.kind,
-      format: output.result, tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
+      Installation.Named(pipeline, variable: "HANPIPE_PIPELINE", standard: "pipelines/segment.json"), in: environment,
+      expecting: Tokens.kind, format: output.result, tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
   }
 }
 
@@ -95,8 +94,8 @@ struct ClassifyCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     try stream.run(
-      try Installation.named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), in: environment,
-      expecting: Predictions.kind, format: output,
-      precision: precision.precision, tokens: tokens, text: text, example: "cut -f2 reviews.tsv | hanpipe classify")
+      Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), in: environment,
+      expecting: Predictions.kind, format: output, precision: precision.precision, tokens: tokens, text: text,
+      example: "cut -f2 reviews.tsv | hanpipe classify")
   }
 }

@@ -78,14 +78,16 @@ struct VocabularyCommand: ParsableCommand {
 
     @Argument(help: "A model directory; the shipped models/sentiment without.") var model: String?
     @Option(help: ArgumentHelp("Only the first ids.", valueName: "count")) var top: Int?
+    @OptionGroup var root: RootOption
 
     mutating func validate() throws {
       if let top, top < 1 { throw ValidationError("--top: \(top) is not allowed; expected a number from 1") }
     }
 
     mutating func run(in environment: ToolEnvironment) throws {
-      let path = try Installation.named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
-      let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
+      let path = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment").path
+      let loaded = try LoadedPipeline(
+        path, environment, choices: SpecChoices(root: root.choice), allowIdentityMismatch: true)
       let vocabularies = loaded.pipeline.stages.compactMap { stage in
         (stage.base as? VocabularyStage)?.state ?? (stage.base as? VocabularyLookup)?.vocabulary
       }

@@ -1,6 +1,18 @@
 import ArgumentParser
 import Hanpipe
 
+/// Which folder holds all files that a spec may name.
+struct RootOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The folder out of which no file may lie that a spec names (default: HANPIPE_ROOT, or the folder above the spec's own).",
+      valueName: "folder"))
+  var root: String?
+
+  /// What the option says, or else the environment; nil for the folder above the spec's own.
+  var choice: String? { root ?? Terminal.variable("HANPIPE_ROOT").flatMap { $0.isEmpty ? nil : $0 } }
+}
+
 /// What the command line says of a spec beside its path.
 struct SpecOptions: ParsableArguments {
   @Option(
@@ -10,15 +22,13 @@ struct SpecOptions: ParsableArguments {
       valueName: "path=value"),
     transform: { text in try SpecAssignment(text) })
   var assignments: [SpecAssignment] = []
-  @Option(
-    help: ArgumentHelp(
-      "The folder out of which no file may lie that a spec names (default: HANPIPE_ROOT, or the folder above the spec's own).",
-      valueName: "folder"))
-  var root: String?
+  @OptionGroup var root: RootOption
 
-  var choices: SpecChoices {
-    let variable = Terminal.variable("HANPIPE_ROOT").flatMap { $0.isEmpty ? nil : $0 }
-    return SpecChoices(root: root ?? variable, assignments: assignments)
+  var choices: SpecChoices { choices(isShipped: false) }
+
+  /// - Parameter isShipped: whether the spec comes with the tool; it need not lie in the folder that HANPIPE_ROOT names for others.
+  func choices(isShipped: Bool) -> SpecChoices {
+    SpecChoices(root: isShipped ? root.root : root.choice, assignments: assignments)
   }
 }
 

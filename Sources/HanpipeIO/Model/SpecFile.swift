@@ -2,7 +2,7 @@ public import HanpipeCore
 
 /// A spec on disk.
 public enum SpecFile {
-  /// Bytes a spec may have, 4 MiB: parsed JSON takes up to 30 times as many.
+  /// Bytes a spec may have, 4 MiB: parsed JSON takes up to 32 times as many.
   static let limit = 1 << 22
 
   /// Reads a spec file with what it includes, or the spec of a model directory.
