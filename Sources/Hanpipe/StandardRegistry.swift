@@ -16,7 +16,13 @@ extension StageRegistry {
       try NeuralStages.register(in: &registry)
       try ModelStages.register(in: &registry)
       try PluginStages.register(in: &registry)
+      registry.markBuiltIn()
       return registry
     }
   }
+}
+
+extension StageRegistry {
+  /// JSON Schema (draft 2020-12) of a spec that names these stages.
+  public var specSchema: JSON { specSchema(training: .object(TrainingConfiguration.objectSchema())) }
 }

@@ -16,6 +16,30 @@ enum Installation {
 
   static func isThere(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
+  /// What a command works with: what its option names, without the option what an environment variable names, and without both what
+  /// comes with the tool.
+  struct Named {
+    let path: String
+    let isShipped: Bool
+
+    init(_ path: String) {
+      self.path = path
+      isShipped = false
+    }
+    /// What comes with the tool.
+    init(shipped path: String) {
+      self.path = path
+      isShipped = true
+    }
+
+    /// - Throws: `InstallationError`.
+    init(_ option: String?, variable: String, standard: String) throws {
+      let value = option ?? Terminal.variable(variable).flatMap { $0.isEmpty ? nil : $0 }
+      path = try value ?? Installation.find(standard)
+      isShipped = value == nil
+    }
+  }
+
   private static func roots() -> [String] {
     var roots: [String] = []
     if let home = Terminal.variable("HANPIPE_HOME"), !home.isEmpty { roots.append(home) }

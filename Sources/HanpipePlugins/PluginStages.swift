@@ -5,7 +5,7 @@ public enum PluginStages: StagePlugin {
   public static func register(in registry: inout StageRegistry) throws(StageRegistry.Failure) {
     try registry.register(
       "process", ProcessConfiguration.self, summary: "Another program, over JSON Lines (docs/process-protocol.md).",
-      module: "HanpipePlugins",
+      module: "HanpipePlugins", origin: .process,
       [
         StageFactory(ProcessStage<SegmenterRole>.self), StageFactory(ProcessStage<NormalizerRole>.self),
         StageFactory(ProcessStage<TokenFilterRole>.self), StageFactory(ProcessStage<ClassifierRole<Texts>>.self),
@@ -17,7 +17,7 @@ public enum PluginStages: StagePlugin {
     }
     try registry.register(
       "library", LibraryConfiguration.self, summary: "A shared library with a C ABI (hanpipe_plugin.h).",
-      module: "HanpipePlugins",
+      module: "HanpipePlugins", origin: .library,
       [
         StageFactory(LibraryStage<SegmenterRole>.self), StageFactory(LibraryStage<NormalizerRole>.self),
         StageFactory(LibraryStage<TokenFilterRole>.self), StageFactory(LibraryStage<ClassifierRole<Texts>>.self),

@@ -25,6 +25,7 @@ struct BenchmarkCommand: ToolCommand {
   var pipeline: String?
   @Option(help: ArgumentHelp("How long each figure is measured; there are ten.", valueName: "seconds")) var seconds = 1.0
   @Option(help: "text (a table) or jsonl.") var output = Format.text
+  @OptionGroup var spec: SpecOptions
   @OptionGroup var format: FormatOptions
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
@@ -74,7 +75,7 @@ struct BenchmarkCommand: ToolCommand {
         configuration: TrainingConfiguration(), registry: environment.registry,
         resource: .none)
     }
-    let checked = try CheckedSpec(pipeline, environment)
+    let checked = try CheckedSpec(pipeline, environment, choices: spec.choices)
     guard checked.blueprint.inputKind == Texts.kind else {
       throw WrongPipeline(path: pipeline, verb: "takes", kind: checked.blueprint.inputKind, expected: Texts.kind)
     }

@@ -28,6 +28,7 @@ struct EvaluateCommand: ToolCommand {
   @Flag(help: "The same as --output json.") var json = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
+  @OptionGroup var spec: SpecOptions
   @OptionGroup var precision: PrecisionOption
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
@@ -54,7 +55,7 @@ struct EvaluateCommand: ToolCommand {
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let reader = try input.reader(
       "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
-    let loaded = try load(try model ?? Installation.find("models/sentiment"), environment)
+    let loaded = try load(Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), environment)
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
@@ -67,9 +68,10 @@ struct EvaluateCommand: ToolCommand {
     }
   }
 
-  private func load(_ path: String, _ environment: ToolEnvironment) throws -> LoadedPipeline {
+  private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {
     try LoadedPipeline(
-      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision.precision)
+      named.path, environment, choices: spec.choices(isShipped: named.isShipped), allowIdentityMismatch: allowIdentityMismatch,
+      precision: precision.precision)
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
@@ -88,9 +90,9 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {
-    let path = try model ?? segmenter.path()
-    var loaded = try load(path, environment)
-    try loaded.require(Texts.kind, Tokens.kind, path: path)
+    let named = try segmenter.named(model)
+    var loaded = try load(named, environment)
+    try loaded.require(Texts.kind, Tokens.kind, path: named.path)
     try segmenter.correct(&loaded, work)
     work.warn(of: loaded.pipeline)
     let evaluator = SegmentationEvaluator(

@@ -44,7 +44,7 @@ struct SegmentCommand: ToolCommand {
     renderer.tokens.keepsWhitespace = keepWhitespace
     if let separator { renderer.tokens.separator = separator == "\\t" ? [0x09] : Array(separator.utf8) }
     try stream.run(renderer, example: "echo 我不喜欢吃苹果 | hanpipe segment") {
-      var loaded = try stream.load(try pipeline ?? segmenter.path(), in: environment, expecting: Tokens.kind)
+      var loaded = try stream.load(segmenter.named(pipeline), in: environment, expecting: Tokens.kind)
       try segmenter.correct(&loaded, stream.work)
       return loaded.pipeline
     }

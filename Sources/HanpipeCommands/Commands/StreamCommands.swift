@@ -5,6 +5,7 @@ import Hanpipe
 struct StreamOptions: ParsableArguments {
   @OptionGroup var input: InputOptions
   @OptionGroup var plugins: PluginOptions
+  @OptionGroup var spec: SpecOptions
   @Flag(help: "Stop at the first record that fails, instead of writing an error in its place.")
   var failFast = false
   @Flag(help: "Answer each record at once, even when more are waiting. Input that pauses is always answered.")
@@ -27,15 +28,16 @@ struct StreamOptions: ParsableArguments {
     ).run(reader)
   }
 
-  /// Loads the pipeline at `path`, which must take texts.
+  /// Loads a pipeline, which must take texts.
   /// - Parameter output: what it must give; nil: anything.
   func load(
-    _ path: String, in environment: ToolEnvironment, expecting output: ValueKind? = nil,
+    _ named: Installation.Named, in environment: ToolEnvironment, expecting output: ValueKind? = nil,
     precision: RecurrentConfiguration.Precision? = nil
   ) throws -> LoadedPipeline {
     let loaded = try LoadedPipeline(
-      path, plugins.permit(in: environment), allowIdentityMismatch: allowIdentityMismatch, precision: precision)
-    try loaded.require(Texts.kind, output, path: path)
+      named.path, plugins.permit(in: environment), choices: spec.choices(isShipped: named.isShipped),
+      allowIdentityMismatch: allowIdentityMismatch, precision: precision)
+    try loaded.require(Texts.kind, output, path: named.path)
     return loaded
   }
 }
@@ -55,7 +57,7 @@ struct RunCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     let renderer = ResultRenderer(format: output, includesText: text, includesTokens: tokens)
     try stream.run(renderer, example: "hanpipe run pipelines/segment.json reviews.txt") {
-      try stream.load(pipeline, in: environment, precision: precision.precision).pipeline
+      try stream.load(Installation.Named(pipeline), in: environment, precision: precision.precision).pipeline
     }
   }
 }
@@ -80,8 +82,8 @@ struct ClassifyCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     let renderer = ResultRenderer(format: output, includesText: text, includesTokens: tokens)
     try stream.run(renderer, example: "cut -f2 reviews.tsv | hanpipe classify") {
-      let path = try model ?? Installation.find("models/sentiment")
-      return try stream.load(path, in: environment, expecting: Predictions.kind, precision: precision.precision).pipeline
+      let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
+      return try stream.load(named, in: environment, expecting: Predictions.kind, precision: precision.precision).pipeline
     }
   }
 }

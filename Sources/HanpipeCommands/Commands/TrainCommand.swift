@@ -31,6 +31,7 @@ struct TrainCommand: ToolCommand {
   @Option(help: "How weights are stored: f32, or f16 at half the size.") var precision = WeightPrecision.f32
   @Flag(help: "Continue from the checkpoint beside the model.") var resume = false
   @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
+  @OptionGroup var changes: SpecOptions
   @OptionGroup var format: FormatOptions
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
@@ -44,7 +45,7 @@ struct TrainCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    var checked = try CheckedSpec(spec, environment)
+    var checked = try CheckedSpec(spec, environment, choices: changes.choices)
     var configuration = try checked.training()
     configuration.seed = seed ?? configuration.seed
     configuration.epochs = epochs ?? configuration.epochs
@@ -147,7 +148,7 @@ struct TrainCommand: ToolCommand {
           Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
         } catch {
           // Why training ended is said last, whatever else went wrong.
-          Terminal.write("hanpipe: \(error)")
+          Terminal.write(error)
         }
       }
       throw error

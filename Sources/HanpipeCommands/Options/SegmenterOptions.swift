@@ -75,8 +75,12 @@ struct SegmenterOptions: ParsableArguments {
     if segmenter != nil, pipeline != nil { throw ValidationError("--segmenter and \(option) exclude each other") }
   }
 
-  /// The spec of the segmenter that was chosen.
-  func path() throws -> String { try (segmenter ?? .standard).path() }
+  /// The pipeline that another option names, or the segmenter that was chosen, or what HANPIPE_PIPELINE names, or the standard one.
+  func named(_ pipeline: String?) throws -> Installation.Named {
+    if let pipeline { return Installation.Named(pipeline) }
+    if segmenter == nil, let path = Terminal.variable("HANPIPE_PIPELINE"), !path.isEmpty { return Installation.Named(path) }
+    return Installation.Named(shipped: try (segmenter ?? .standard).path())
+  }
 
   /// Lets the user's words correct what a pipeline gives.
   func correct(_ loaded: inout LoadedPipeline, _ work: WorkOptions) throws {

@@ -16,7 +16,7 @@ public struct BranchesConfiguration: StageConfiguration {
 /// A stage's part of a spec.
 extension JSONObject: SettingValue {
   public static var noun: String { "an object with a \"type\"" }
-  public static var schema: JSON { ["type": "object", "required": ["type"]] }
+  public static var schema: JSON { StageRegistry.chainSchema["items"] ?? ["type": "object", "required": ["type"]] }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> JSONObject {
     guard let object = json.objectValue else { throw .badValue(path, found: json.excerpt, allowed: noun) }
     return object

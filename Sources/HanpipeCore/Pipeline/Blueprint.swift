@@ -56,7 +56,7 @@ public struct Blueprint: Sendable {
   /// - Throws: `SpecError`.
   public init(_ spec: PipelineSpec, registry: StageRegistry, only: Int? = nil) throws(SpecError) {
     let nodes = Array(spec.stages.prefix(only ?? .max))
-    self.init(spec, links: try Self.links(nodes, at: SpecPath("stages"), after: nil, registry), registry: registry)
+    self.init(spec, links: try Self.links(nodes, at: SpecPath("stages"), places: nodes.indices.map(spec.place), after: nil, registry), registry: registry)
   }
 
   init(_ spec: PipelineSpec, links: [Link], registry: StageRegistry) {
@@ -65,14 +65,20 @@ public struct Blueprint: Sendable {
     self.registry = registry
   }
 
-  /// - Parameter previous: the stage before the first; nil if what it will take is not known.
+  /// - Parameters:
+  ///   - places: of the nodes, where they do not simply stand one after the other at `place`.
+  ///   - previous: the stage before the first; nil if what it will take is not known.
   static func links(
-    _ nodes: [JSONObject], at place: SpecPath, after previous: Link?, _ registry: StageRegistry
+    _ nodes: [JSONObject], at place: SpecPath, places: [SpecPath]? = nil, after previous: Link?, _ registry: StageRegistry
   ) throws(SpecError) -> [Link] {
     var links: [Link] = []
     for (i, node) in nodes.enumerated() {
-      let path = place[i]
+      let path = places?[i] ?? place[i]
       guard let typeName = node["type"] else {
+        if node[StageInclude.key] != nil {
+          throw .cannot(path, "\"include\" is for specs; a model directory holds its stages itself")
+        }
+        if let key = nearest(to: "type", in: node.keys) { throw .unknownKey(path, key: key, known: ["type"]) }
         throw .missingKey(path, key: "type", meaning: "the name of a stage")
       }
       let type = StageType(rawValue: try String.decode(typeName, at: path["type"]))
@@ -107,12 +113,34 @@ public struct Blueprint: Sendable {
     var takes: [ValueKind] = []
     for kind in candidates.map(\.inputKind) where !takes.contains(kind) { takes.append(kind) }
     throw .mismatch(
-      path, takes: takes, after: previous.path, gives: gives.outputKind,
+      path, takes: takes, after: previous.path, gives: gives.outputKind, remedy: remedy(previous, candidates, registry),
       bridges: registry.bridges(from: gives.outputKind, to: takes))
+  }
+
+  /// Another value of one setting with which `previous` gives what one of `candidates` takes: `"output": "sequence"`.
+  private static func remedy(_ previous: Link, _ candidates: [StageFactory], _ registry: StageRegistry) -> String? {
+    guard let entry = registry.entries[previous.type] else { return nil }
+    for setting in entry.settings {
+      for value in setting.schema["enum"]?.arrayValue ?? [] {
+        var node = previous.node
+        node[setting.key] = value
+        let others = (try? entry.candidates(node, previous.path, StagePlace(registry: registry, previous: nil))) ?? []
+        let fits = others.contains { other in
+          other.inputType == previous.factory.inputType && candidates.contains { $0.inputType == other.outputType }
+        }
+        if fits { return "\"\(setting.key)\": \(value)" }
+      }
+    }
+    return nil
   }
 
   public var inputKind: ValueKind? { links.first?.factory.inputKind }
   public var outputKind: ValueKind? { links.last?.factory.outputKind }
+
+  /// What is known of the output of the stage at `index` before anything is learned.
+  public func plannedShape(at index: Int, for input: ValueShape) throws -> ValueShape {
+    try links[index].factory.plan(links[index].node, links[index].path, input)
+  }
 
   /// Makes the stage at `index`.
   /// - Parameters:

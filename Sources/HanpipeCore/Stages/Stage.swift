@@ -36,9 +36,13 @@ public protocol NamedStage<Input, Output>: Stage {
   static var type: StageType { get }
   /// One line for `hanpipe stages`.
   static var summary: String { get }
+  /// What is known of the output before anything is learned: `outputShape(for:)` of a stage that does not exist yet. The default
+  /// passes the input's on.
+  static func outputShape(_ configuration: Configuration, for input: ValueShape) -> ValueShape
 }
 extension NamedStage {
   public static var summary: String { "" }
+  public static func outputShape(_ configuration: Configuration, for input: ValueShape) -> ValueShape { input }
 }
 
 /// A stage that its configuration says everything about.

@@ -8,6 +8,7 @@ public struct StageFactory: Sendable {
   public let learning: Learning
   let configurationType: any StageConfiguration.Type
   let make: @Sendable (_ node: JSONObject, SpecPath, StateReader?, StageContext) throws -> AnyStage
+  let plan: @Sendable (_ node: JSONObject, SpecPath, ValueShape) throws -> ValueShape
 
   public enum Learning: Sendable {
     case none
@@ -63,6 +64,7 @@ public struct StageFactory: Sendable {
     self.learning = learning
     self.make = make
     configurationType = S.Configuration.self
+    plan = { node, path, input in S.outputShape(try Self.configuration(node, path), for: input) }
   }
 
   /// For a stage that is made of `branches`.
@@ -77,6 +79,10 @@ public struct StageFactory: Sendable {
     learning = .branches(branches)
     self.make = { _, _, reader, context in AnyStage(try make(reader, context)) }
     configurationType = C.self
+    plan = { _, _, input in
+      let widths = try branches.map { try $0.reduce(input) { try $1.factory.plan($1.node, $1.path, $0) }.width }
+      return ValueShape(width: widths.contains(nil) ? nil : widths.compactMap { $0 }.reduce(0, +))
+    }
   }
 
   private static func configuration<C: StageConfiguration>(_ node: JSONObject, _ path: SpecPath) throws -> C {

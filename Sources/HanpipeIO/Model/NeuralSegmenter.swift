@@ -23,6 +23,7 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
         "criterion", \.criterion, "By whose convention words are told, of those that the model learned; null: as the model says."),
       Setting("precision", \.precision, "Of the model's recurrent products: float32, bf16 or int8; null: as the model says."),
     ]
+    public static var schemaRules: JSONObject { ["required": ["model"], "properties": ["model": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
       if model == nil { throw .missingKey(path, key: "model", meaning: "the path of a model that gives tags") }
     }

@@ -124,7 +124,10 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     return Parameters(zip(shapes, tensors).map { ($0.name, $1) })
   }
 
-  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(width: configuration.outputWidth) }
+  public static func outputShape(_ configuration: RecurrentConfiguration, for input: ValueShape) -> ValueShape {
+    ValueShape(width: configuration.outputWidth)
+  }
+  public func outputShape(for input: ValueShape) -> ValueShape { Self.outputShape(configuration, for: input) }
 
   public func process(_ input: Input) throws -> Output {
     let values = try encode(input, Output.isSequence ? .steps : .last)

@@ -39,6 +39,7 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
         ),
         Setting("skipMalformed", \.skipMalformed, "Whether wrong lines of a dictionary in text are left out instead of refused."),
       ] + selectionSettings(\.keepWhitespace, \.keepPunctuation)
+    public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
 
     public func validate(at path: SpecPath) throws(SpecError) {
       if dictionary == nil { throw .missingKey(path, key: "dictionary", meaning: "the path of a dictionary") }

@@ -76,7 +76,10 @@ public enum ClassWeights: SettingValue, Equatable {
   case given([String: Double])
 
   public static var noun: String { "null, \"balanced\", or an object of a positive number for each label" }
-  public static var schema: JSON { ["anyOf": [["type": "null"], ["const": "balanced"], [String: Double].schema]] }
+  public static var schema: JSON {
+    let weights: JSON = ["type": "object", "additionalProperties": ["type": "number", "exclusiveMinimum": 0]]
+    return ["anyOf": [["type": "null"], ["const": "balanced"], weights]]
+  }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> ClassWeights {
     switch json {
     case .null: return .none
