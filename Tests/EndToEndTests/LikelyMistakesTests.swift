@@ -16,9 +16,10 @@ import Testing
     Mistake(
       testDescription: "1: a stage's name mistyped, or written in capitals", spec: spec(before + #", {"type": "LSTM"}"#),
       message: """
-        mine.json: stages[3]: no stage of type "LSTM"; did you mean "lstm"? registered are "attention-pooling", "characters", "crf", \
-        "gru", "icu", "lexicon", "lstm", "max-pooling", "mean-pooling", "neural", "normalize", "padding", "rnn", "sigmoid", \
-        "softmax", "vocabulary", "whitespace"
+        mine.json: stages[3]: no stage of type "LSTM"; did you mean "lstm"? registered are "attention-pooling", "characters", \
+        "concatenate", "crf", "criterion", "dictionary-features", "embedding", "gru", "icu", "lexicon", "library", "lstm", \
+        "max-pooling", "mean-pooling", "neural", "ngrams", "normalize", "padding", "process", "rnn", "sigmoid", "softmax", \
+        "user-words", "vocabulary", "whitespace"
         """),
     Mistake(
       testDescription: "2: a setting's name mistyped", spec: spec(before + #", {"type": "lstm", "unit": 64}"#),

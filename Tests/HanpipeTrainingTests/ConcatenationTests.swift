@@ -44,7 +44,7 @@ import Testing
     for (b, (nodes, columns)) in [(Self.words, 0..<6), (Self.grams, 6..<8)].enumerated() {
       let alone = try blueprint([["type": "whitespace"]] + nodes.compactMap(\.objectValue))
       var pipeline = Pipeline(alone)
-      try pipeline.append(state: nil) { throw StateError.missing($0.path) }
+      try pipeline.append(state: nil, resource: ResourceReader { throw StateError.missing($0.path) })
       for (i, node) in nodes.enumerated() {
         let prefix = "branches.\(b).\(i).\(node["type"]?.stringValue ?? "")."
         let own = StateReader(
@@ -52,7 +52,7 @@ import Testing
           files: Dictionary(
             uniqueKeysWithValues: state.files.filter { $0.name.hasPrefix(prefix) }
               .map { (String($0.name.dropFirst(prefix.count)), $0.bytes) }))
-        try pipeline.append(state: own) { throw StateError.missing($0.path) }
+        try pipeline.append(state: own, resource: ResourceReader { throw StateError.missing($0.path) })
       }
       let expected = try #require(try pipeline.trace(texts).last as? Sequences)
       #expect(expected.starts == joined.starts)

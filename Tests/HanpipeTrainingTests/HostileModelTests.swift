@@ -46,7 +46,7 @@ import Testing
   }
 
   private static func save(
-    _ pipeline: Pipeline, _ resource: @escaping @Sendable (ResourcePath) throws -> [UInt8], _ path: String
+    _ pipeline: Pipeline, _ resource: ResourceReader, _ path: String
   ) throws {
     try ModelDirectory.save(
       ModelDirectory.Contents(pipeline: pipeline, resource: resource, goldenTexts: texts), to: path, registry: .standard)

@@ -5,6 +5,9 @@ public struct BranchesConfiguration: StageConfiguration {
   public static let settings: [Setting<Self>] = [
     Setting("branches", \.branches, "Chains of stages, which all read this stage's input.")
   ]
+  public static var schemaRules: JSONObject {
+    ["required": ["branches"], "properties": ["branches": ["minItems": 1, "items": ["minItems": 1]]]]
+  }
   public func validate(at path: SpecPath) throws(SpecError) {
     if branches.isEmpty { throw .missingKey(path, key: "branches", meaning: "an array of at least one chain, each an array of stages") }
     for (i, branch) in branches.enumerated() where branch.isEmpty {

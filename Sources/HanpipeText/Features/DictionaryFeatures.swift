@@ -17,6 +17,7 @@ public struct DictionaryFeatures: ConfiguredStage {
         "criteria", \.criteria, in: 0...CriterionMark.limit,
         "Of how many conventions of `criterion` words have ids of their own too, beside those for all."),
     ]
+    public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
       if dictionary == nil { throw .missingKey(path, key: "dictionary", meaning: "the path of a list of words") }
     }

@@ -16,6 +16,16 @@ public struct CriterionMark: Normalizer, ConfiguredStage {
       Setting("names", \.names, "The conventions, as labels of the training records name them."),
       Setting("use", \.use, "The convention of answers, one of the names; null: the first."),
     ]
+    public static var schemaRules: JSONObject {
+      [
+        "required": ["names"],
+        "properties": [
+          "names": [
+            "minItems": 1, "maxItems": .integer(CriterionMark.limit), "uniqueItems": true, "items": ["minLength": 1],
+          ]
+        ],
+      ]
+    }
     public func validate(at path: SpecPath) throws(SpecError) {
       let found = names.json.description
       guard 1...CriterionMark.limit ~= names.count, Set(names).count == names.count, !names.contains("") else {
