@@ -12,7 +12,7 @@ public struct TrainingWork: Sendable {
   /// - Throws: as `Trainer` does.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: LabelledTexts, threads: Int,
-    resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    resource: ResourceReader
   ) throws {
     var configuration = configuration
     configuration.epochs = 1_000_000

@@ -32,7 +32,7 @@ struct TestModel {
     try TestVocabulary.State(words: ["好", "坏"]).write(to: &vocabulary)
     try TestNotes.State().write(to: &notes)
     weights.write(Parameters.Tensor(shape: [4, 1], values: [0, 0.1, weight, -1 / 3]), as: "weight")
-    let resource: @Sendable (ResourcePath) throws -> [UInt8] = { Array($0.path == "a/stop.txt" ? "的\n".utf8 : "了\n吗\n".utf8) }
+    let resource = ResourceReader { Array($0.path == "a/stop.txt" ? "的\n".utf8 : "了\n吗\n".utf8) }
     let pipeline = try Pipeline(
       Blueprint(spec, registry: registry), state: [nil, vocabulary.reader, notes.reader, weights.reader], resource: resource)
     return ModelDirectory.Contents(

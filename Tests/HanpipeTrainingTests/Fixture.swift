@@ -38,7 +38,7 @@ extension Trainer {
   ) throws {
     try self.init(
       blueprint, configuration: configuration, data: data, validation: validation, threads: threads, learned: learned,
-      resource: { throw StateError.missing($0.path) })
+      resource: .none)
   }
   /// All weights of all stages.
   var weights: [[Float]] { pipeline.stages.flatMap { $0.parameters.tensors.map(\.values) } }

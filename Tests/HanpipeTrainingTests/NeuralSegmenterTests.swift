@@ -14,7 +14,7 @@ import Testing
 
   /// A file that the model names, so that it has one to bring along.
   private static let vocabulary = "<pad>\t0\n<unk>\t0\n" + Set(words.joined() + ".").map { "\($0)\t1\n" }.sorted().joined()
-  private static let characters: @Sendable (ResourcePath) throws -> [UInt8] = { path in
+  private static let characters = ResourceReader { path in
     guard path.path == "characters.tsv" else { throw StateError.missing(path.path) }
     return Array(vocabulary.utf8)
   }

@@ -1,14 +1,13 @@
 import Hanpipe
 import HanpipeBenchmarks
 
-private let noFile: @Sendable (ResourcePath) throws -> [UInt8] = { throw StateError.missing($0.path) }
 
 /// The `icu` stage alone, offsets and all, against peers/icu_words.c.
 func measureICU(_ arguments: Arguments) throws {
   let records = try lines(of: arguments.file)
   let threads = try arguments.number("--threads", 1)
   let spec = PipelineSpec(stages: [["type": "icu", "keepWhitespace": true]])
-  let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: noFile)
+  let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: .none)
   var texts = Texts()
   for record in records { texts.append(record) }
   let work = SegmentationWork(pipeline, texts)
@@ -77,7 +76,7 @@ func measureInference(_ arguments: Arguments) throws {
     var writer = StateWriter()
     let shape = pipeline.shapes.last ?? input
     try initial(link.node, link.path, shape, &generator).write(to: &writer)
-    try pipeline.append(state: writer.reader, resource: noFile, input: shape)
+    try pipeline.append(state: writer.reader, resource: .none, input: shape)
   }
   let work = InferenceWork(pipeline, ids: ids, batch: batch)
   let seconds = try medianSeconds(.runs(arguments.number("--runs", 5))) { try work.run(threads: threads) }
@@ -109,7 +108,7 @@ func measureTraining(_ arguments: Arguments) throws {
   let configuration = try TrainingConfiguration(
     ["batchSize": .integer(batch), "shuffle": false], at: SpecPath("training"))
   var work = try TrainingWork(
-    Blueprint(spec, registry: .standard), configuration: configuration, data: data, threads: threads, resource: noFile)
+    Blueprint(spec, registry: .standard), configuration: configuration, data: data, threads: threads, resource: .none)
   let seconds = try medianSeconds(.runs(runs)) { try work.run() }
   let name = try name(arguments, batch, threads)
   report(name, "sentences/s", Double(ids.count) / seconds)

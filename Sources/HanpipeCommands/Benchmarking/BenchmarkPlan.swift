@@ -50,7 +50,7 @@ struct BenchmarkPlan {
     let blueprint: Blueprint
     let configuration: TrainingConfiguration
     let registry: StageRegistry
-    let resource: @Sendable (ResourcePath) throws -> [UInt8]
+    let resource: ResourceReader
   }
 
   /// The network that peers are measured with: ICU's words, 128 floats a word, 128 units, one probability.

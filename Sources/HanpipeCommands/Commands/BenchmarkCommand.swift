@@ -71,7 +71,7 @@ struct BenchmarkCommand: ToolCommand {
       return BenchmarkPlan.CheckedBenchmark(
         blueprint: try Blueprint(BenchmarkPlan.reference, registry: environment.registry),
         configuration: TrainingConfiguration(), registry: environment.registry,
-        resource: { throw StateError.missing($0.path) })
+        resource: .none)
     }
     let checked = try CheckedSpec(pipeline, environment)
     guard checked.blueprint.inputKind == Texts.kind else {

@@ -11,13 +11,26 @@ public struct Blueprint: Sendable {
     /// Keys of `node` that name model directories.
     public let modelKeys: [String]
 
-    /// The files that the stage reads.
+    /// The files that the stage reads; a key that names several stands once for each.
     public var resources: [(key: String, path: ResourcePath)] {
-      resourceKeys.compactMap { key in node[key]?.stringValue.map { (key, ResourcePath($0)) } }
+      resourceKeys.flatMap { key in
+        let values = node[key]?.arrayValue ?? node[key].map { [$0] } ?? []
+        return values.compactMap { $0.stringValue.map { (key, ResourcePath($0)) } }
+      }
     }
     /// The model directories that the stage reads.
     public var models: [(key: String, path: ModelPath)] {
       modelKeys.compactMap { key in node[key]?.stringValue.map { (key, ModelPath($0)) } }
+    }
+    /// `node` with other names for the files that the stage reads.
+    public func node(renaming rename: (ResourcePath) throws -> String) rethrows -> JSONObject {
+      var result = node
+      for key in resourceKeys {
+        if let name = node[key]?.stringValue { result[key] = .string(try rename(ResourcePath(name))) }
+        guard let values = node[key]?.arrayValue else { continue }
+        result[key] = .array(try values.map { value in try value.stringValue.map { .string(try rename(ResourcePath($0))) } ?? value })
+      }
+      return result
     }
     /// `stages[4] (lstm)`.
     public var label: String { "\(path) (\(type))" }
@@ -78,7 +91,7 @@ public struct Blueprint: Sendable {
   ///   - input: what the stages before give.
   ///   - state: what it learned; nil for a stage that learns nothing.
   public func stage(
-    at index: Int, input: ValueShape, state: StateReader?, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    at index: Int, input: ValueShape, state: StateReader?, resource: ResourceReader
   ) throws -> AnyStage {
     let link = links[index]
     do {

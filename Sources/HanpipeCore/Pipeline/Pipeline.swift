@@ -17,7 +17,7 @@ public struct Pipeline: Sendable {
   ///   - state: what each stage learned; nil where it learns nothing.
   ///   - resource: reads a file that the spec names.
   public init(
-    _ blueprint: Blueprint, state: [StateReader?] = [], resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    _ blueprint: Blueprint, state: [StateReader?] = [], resource: ResourceReader
   ) throws {
     self.init(blueprint)
     for i in blueprint.links.indices { try append(state: i < state.count ? state[i] : nil, resource: resource) }
@@ -26,7 +26,7 @@ public struct Pipeline: Sendable {
   /// Makes the next stage.
   /// - Parameter input: for the first stage, what is known of the values that will come.
   public mutating func append(
-    state: StateReader?, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8], input: ValueShape = ValueShape()
+    state: StateReader?, resource: ResourceReader, input: ValueShape = ValueShape()
   ) throws {
     let shape = shapes.last ?? input
     let stage = try blueprint.stage(at: stages.count, input: shape, state: state, resource: resource)

@@ -99,27 +99,29 @@ public struct StageType: RawRepresentable, Hashable, Sendable, Comparable, Expre
 
 /// What a stage may know of the world around it: it opens no path of its own.
 public struct StageContext: Sendable {
-  /// The content of a file that the spec names.
-  public var resource: @Sendable (_ path: ResourcePath) throws -> [UInt8]
+  /// Reads the files that the spec names.
+  public var resource: ResourceReader
   /// What is known of the stage's input.
   public var input: ValueShape
   /// The stages that a pipeline inside of this stage can name.
   public var registry: StageRegistry
 
-  public init(
-    input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(),
-    resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
-  ) {
+  public init(input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(), resource: ResourceReader) {
     self.resource = resource
     self.input = input
     self.registry = registry
   }
-  /// No file to find: for stages that need none.
-  public static let none = StageContext { throw StateError.missing($0.path) }
-  /// No file to find, and this input.
-  public static func input(_ shape: ValueShape) -> StageContext {
-    StageContext(input: shape) { throw StateError.missing($0.path) }
+  /// Files that are in memory.
+  public init(
+    input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(),
+    resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ) {
+    self.init(input: input, registry: registry, resource: ResourceReader(resource))
   }
+  /// No file to find: for stages that need none.
+  public static let none = StageContext(resource: .none)
+  /// No file to find, and this input.
+  public static func input(_ shape: ValueShape) -> StageContext { StageContext(input: shape, resource: .none) }
 }
 
 /// What the records of one shard of a training step have in common.

@@ -5,12 +5,12 @@ struct InnerModel {
   let path: ModelPath
   let spec: PipelineSpec
   private let manifest: ModelManifest
-  private let resource: (ResourcePath) throws -> [UInt8]
+  private let resource: ResourceReader
   /// Of its spec and weights, which decide its answers.
   let hash: String
 
   /// - Throws: `FileError` with a `SpecError`, `ModelError`, and what `resource` throws.
-  init(_ path: ModelPath, _ resource: @escaping (ResourcePath) throws -> [UInt8]) throws {
+  init(_ path: ModelPath, _ resource: ResourceReader) throws {
     self.path = path
     self.resource = resource
     let file = path.file(ModelDirectory.specName)
@@ -31,7 +31,7 @@ struct InnerModel {
   /// - Parameter adjust: changes the spec before stages are made.
   /// - Throws: as `ModelDirectory.load`.
   func pipeline(
-    _ registry: StageRegistry, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8],
+    _ registry: StageRegistry, resource: ResourceReader,
     adjusting adjust: (inout PipelineSpec) -> Void = { _ in }
   ) throws -> Pipeline {
     var spec = spec
@@ -39,9 +39,8 @@ struct InnerModel {
     let pipeline: Pipeline
     do {
       let blueprint = try Blueprint(spec, registry: registry)
-      pipeline = try Pipeline(blueprint, state: try states(blueprint)) { [path] inner in
-        try resource(try Self.inside(path, inner))
-      }
+      pipeline = try Pipeline(
+        blueprint, state: try states(blueprint), resource: resource.renaming { [path] in try Self.inside(path, $0) })
     } catch let error as SpecError {
       throw FileError(path.file(ModelDirectory.specName).path, error)
     } catch let error as StageConstructionError {

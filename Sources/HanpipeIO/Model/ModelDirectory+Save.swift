@@ -8,7 +8,7 @@ extension ModelDirectory {
   public struct Contents: Sendable {
     public var pipeline: Pipeline
     /// Reads the files that the spec names: they are copied into the model.
-    public var resource: @Sendable (ResourcePath) throws -> [UInt8]
+    public var resource: ResourceReader
     public var precision: WeightPrecision
     /// One line an epoch, each one JSON.
     public var trainingLog: [JSON]
@@ -24,7 +24,7 @@ extension ModelDirectory {
     public var extraFiles: [(name: String, bytes: [UInt8])] = []
 
     public init(
-      pipeline: Pipeline, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8],
+      pipeline: Pipeline, resource: ResourceReader,
       precision: WeightPrecision = .f32, trainingLog: [JSON] = [], card: String = "", goldenTexts: [String] = [],
       metadata: JSONObject = JSONObject(), render: @escaping Golden.Render = Golden.render
     ) {
@@ -100,21 +100,19 @@ extension ModelDirectory {
 
   /// Copies the files that the stages name, and gives the stages with the new names.
   private static func copyResources(
-    of links: [Blueprint.Link], _ registry: StageRegistry, _ resource: @escaping (ResourcePath) throws -> [UInt8],
+    of links: [Blueprint.Link], _ registry: StageRegistry, _ resource: ResourceReader,
     into directory: String
   ) throws -> [JSONObject] {
     var names: [String: String] = [:]
     return try links.map { link in
-      var node = link.node
-      for (key, path) in link.resources {
-        if names[path.path] == nil {
-          if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
-          let name = freeName(for: path.path, taken: Set(names.values))
-          names[path.path] = name
-          try writeNewFile(directory + "/" + resourcesName + "/" + name, try resource(path))
-        }
-        node[key] = names[path.path].map { .string(resourcesName + "/" + $0) }
-      }
+      var node = try link.node(renaming: { path in
+        if let known = names[path.path] { return resourcesName + "/" + known }
+        if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
+        let name = freeName(for: path.path, taken: Set(names.values))
+        names[path.path] = name
+        try writeNewFile(directory + "/" + resourcesName + "/" + name, try resource(path))
+        return resourcesName + "/" + name
+      })
       for (key, path) in link.models {
         if names[path.path] == nil {
           if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }

@@ -45,6 +45,18 @@ public struct ResourceRoot: Sendable, Equatable {
 
   /// Reads a file that the spec names.
   public func read(_ resource: ResourcePath) throws(Refusal) -> [UInt8] {
+    let real = try find(resource)
+    do { return try readFile(real, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
+  }
+
+  /// Maps a file that the spec names.
+  func map(_ resource: ResourcePath) throws(Refusal) -> FileMapping {
+    let real = try find(resource)
+    do { return try FileMapping(path: real, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
+  }
+
+  /// Where a file really is.
+  private func find(_ resource: ResourcePath) throws(Refusal) -> String {
     let path = resource.path
     if path.hasPrefix("/") { throw .absolute(path) }
     // In words first: whether a file outside exists is none of the spec's business.
@@ -52,11 +64,11 @@ public struct ResourceRoot: Sendable, Equatable {
     guard contains(normalized(looked)) else { throw .outside(path: path, root: root) }
     guard let real = canonicalPath(looked) else { throw .missing(path: path, looked: normalized(looked)) }
     guard contains(real) else { throw .outside(path: path, root: root) }
-    do { return try readFile(real, limit: limit) } catch { throw .unreadable(path: path, error) }
+    return real
   }
 
   /// As `StageContext` and `Pipeline` want it.
-  public var reader: @Sendable (ResourcePath) throws -> [UInt8] { { try read($0) } }
+  public var reader: ResourceReader { ResourceReader(read: { try read($0) }, map: { try map($0) }) }
 
   private func contains(_ path: String) -> Bool {
     root == "/" || path == root || path.utf8.starts(with: (root + "/").utf8)

@@ -1,3 +1,5 @@
+internal import HanpipeCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -11,13 +13,15 @@
 /// Nothing is read before it is looked at, so a file of any size can be judged by its header. A file that is replaced or removed
 /// stays readable; one that somebody cuts short in place ends the process when the missing part is touched.
 // Safety: the memory is mapped for reading only, and unmapped when nobody has the value any more.
-final class FileMapping: @unchecked Sendable {
+final class FileMapping: ByteStorage, @unchecked Sendable {
   private let base: UnsafeMutableRawPointer?
   let count: Int
 
-  init(path: String) throws(FileReadError) {
+  /// - Parameter limit: how many bytes the file may have.
+  init(path: String, limit: Int = .max) throws(FileReadError) {
     let file = try RegularFile(path)
     let size = file.size
+    guard size <= limit else { throw .tooLarge(bytes: size, allowed: limit) }
     // An empty mapping is an error of mmap, but an empty file is none.
     let mapped = size == 0 ? nil : mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor.number, 0)
     if mapped == MAP_FAILED { throw .system(SystemError("map \(path)")) }

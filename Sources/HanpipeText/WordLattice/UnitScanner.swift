@@ -47,10 +47,12 @@ struct UnitScanner {
   /// Takes what belongs to the same grapheme cluster.
   private mutating func extend(from scalar: UInt32) {
     var before = scalar
+    // What the cluster was so far: flags come in pairs.
+    var state: Int32 = 0
     while position < utf8.count {
       let (after, length) = decodeScalar(utf8, at: position)
       if Self.stands(after) && Self.stands(before)
-        || utf8proc_grapheme_break(Int32(bitPattern: before), Int32(bitPattern: after))
+        || utf8proc_grapheme_break_stateful(Int32(bitPattern: before), Int32(bitPattern: after), &state)
       {
         return
       }

@@ -60,7 +60,7 @@ extension Trainer {
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: LabelledTexts, validation: LabelledTexts?,
-    threads: Int, learned: [StateReader?]? = nil, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    threads: Int, learned: [StateReader?]? = nil, resource: ResourceReader
   ) throws {
     guard data.count > 0 else { throw TrainingError.noRecords }
     let parts =

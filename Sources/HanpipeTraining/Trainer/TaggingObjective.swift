@@ -76,7 +76,7 @@ extension Trainer {
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: SegmentedTexts, validation: SegmentedTexts?,
-    threads: Int, learned: [StateReader?]? = nil, resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+    threads: Int, learned: [StateReader?]? = nil, resource: ResourceReader
   ) throws {
     guard data.count > 0 else { throw TrainingError.noSegmentedRecords }
     try Self.checkTagging(configuration)

@@ -4,7 +4,7 @@ import HanpipeCore
 /// parameters, and the stages before the first differentiable one are run once over all records.
 struct TrainingPreparation {
   let blueprint: Blueprint
-  let resource: @Sendable (ResourcePath) throws -> [UInt8]
+  let resource: ResourceReader
   let threads: Int
   /// Records of a batch while preparing, and bytes of text.
   static let batch = 1024
