@@ -5,8 +5,6 @@
 /// of one child, which are most, fill what is left.
 struct DoubleArrayBuilder {
   private let entries: TrieEntries
-  /// Numbers of entries, by their codes.
-  private let order: [Int]
   private let block: Int
   /// Places that are looked at in vain before what is free there counts as too scattered to be worth more searching.
   private let patience: Int
@@ -17,13 +15,12 @@ struct DoubleArrayBuilder {
   private var firstFree = 1
   /// No place before it is looked at for so many children: for 2 or 3, for 4 to 7, and so on.
   private var searchStarts = [Int](repeating: 1, count: 17)
-  /// Of the node that is placed: the codes of its children, and where the entries of each begin in `order`.
+  /// Of the node that is placed: the codes of its children, and where the entries of each begin.
   private var childCodes: [UInt16] = []
   private var childStarts: [Int] = []
 
-  private init(_ entries: TrieEntries, _ order: [Int], codes: Int, patience: Int) {
+  private init(_ entries: TrieEntries, codes: Int, patience: Int) {
     self.entries = entries
-    self.order = order
     self.patience = patience
     // Whole words of the set of free places.
     var block = 64
@@ -35,13 +32,13 @@ struct DoubleArrayBuilder {
 
   /// The nodes of a trie.
   /// - Parameters:
-  ///   - order: numbers of entries in the order of their codes, no two with the same.
+  ///   - entries: in the order of their codes, no two with the same.
   ///   - codes: one more than the highest code.
   ///   - isCompact: whether a small array is worth a long search: 1 s for 150,000 entries, and a quarter less.
-  static func build(_ entries: TrieEntries, _ order: [Int], codes: Int, isCompact: Bool = false) -> [DoubleArrayTrie.Node] {
-    var builder = DoubleArrayBuilder(entries, order, codes: codes, patience: isCompact ? 65_536 : 256)
+  static func build(_ entries: TrieEntries, codes: Int, isCompact: Bool = false) -> [DoubleArrayTrie.Node] {
+    var builder = DoubleArrayBuilder(entries, codes: codes, patience: isCompact ? 65_536 : 32)
     // Level by level: the wide nodes first.
-    var level: [(node: Int, range: Range<Int>)] = [(DoubleArrayTrie.root, order.indices)]
+    var level: [(node: Int, range: Range<Int>)] = [(DoubleArrayTrie.root, 0..<entries.count)]
     var depth = 0
     while !level.isEmpty {
       var next: [(node: Int, range: Range<Int>)] = []
@@ -79,7 +76,7 @@ struct DoubleArrayBuilder {
     childCodes.removeAll(keepingCapacity: true)
     childStarts.removeAll(keepingCapacity: true)
     for i in range {
-      guard let code = entries.code(depth, of: order[i]), code != childCodes.last else { continue }
+      guard let code = entries.code(depth, of: i), code != childCodes.last else { continue }
       childCodes.append(code)
       childStarts.append(i)
     }
@@ -92,7 +89,7 @@ struct DoubleArrayBuilder {
       nodes[child].check = UInt32(node + 1)
       let own = childStarts[i]..<(i + 1 < childStarts.count ? childStarts[i + 1] : range.upperBound)
       // The shortest entry comes first: the one that ends here, if any does.
-      let first = order[own.lowerBound]
+      let first = own.lowerBound
       let ends = entries.code(depth + 1, of: first) == nil
       if ends { nodes[child].payload = entries.payloads[first] }
       if !ends || own.count > 1 { next.append((child, own)) }

@@ -26,11 +26,11 @@ extension LatticeDictionary {
         }
       }
     }
-    let order = entries.order
+    let (sorted, numbers) = entries.sorted()
     let unknown = [scale.score(1)] + Array(repeating: DoubleArrayTrie.noWord, count: shortWord - 1)
     let dictionary = LatticeDictionary(
-      codes: codes, entries: entries, order, classScores: Array(repeating: 0, count: lengthClasses * countClasses),
-      unknownScores: unknown, model: .frequencies(total: total), counts: WordCountList(order.map { counts[$0] }))
+      codes: codes, entries: sorted, classScores: Array(repeating: 0, count: lengthClasses * countClasses),
+      unknownScores: unknown, model: .frequencies(total: total), counts: WordCountList(numbers.map { counts[$0] }))
     return (dictionary, exactWords)
   }
 }

@@ -53,13 +53,13 @@ struct LatticeDictionary: Sendable {
 extension LatticeDictionary {
   /// Lays out a dictionary in memory.
   /// - Parameters:
-  ///   - order: numbers of entries in the order of their codes, no two with the same.
-  ///   - counts: of the words among the entries, in that order.
+  ///   - entries: in the order of their codes, no two with the same.
+  ///   - counts: of the words among the entries.
   init(
-    codes: UnitCodes, entries: TrieEntries, _ order: [Int], classScores: [Int16], unknownScores: [Int16], model: Model,
+    codes: UnitCodes, entries: TrieEntries, classScores: [Int16], unknownScores: [Int16], model: Model,
     counts: WordCountList
   ) {
-    let nodes = DoubleArrayBuilder.build(entries, order, codes: codes.count, isCompact: model == .learned)
+    let nodes = DoubleArrayBuilder.build(entries, codes: codes.count, isCompact: model == .learned)
     self.init(
       codes: codes, trie: DoubleArrayTrie(nodes.withUnsafeBytes { AlignedBytes($0) }, offset: 0, count: nodes.count),
       classScores: classScores, unknownScores: unknownScores, model: model, counts: counts)

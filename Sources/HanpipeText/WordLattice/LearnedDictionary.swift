@@ -48,12 +48,12 @@ struct LearnedDictionary {
     }
     var entries = TrieEntries()
     for (sequence, payload) in payloads { entries.append(sequence, payload) }
-    let order = entries.order
-    let counts = order.lazy.filter { entries.payloads[$0].word != DoubleArrayTrie.noWord }.map { entry in
+    entries = entries.sorted().entries
+    let counts = (0..<entries.count).lazy.filter { entries.payloads[$0].word != DoubleArrayTrie.noWord }.map { entry in
       words.number(of: entries.codes(of: entry)).map { words.counts[$0] } ?? 0
     }
     return LatticeDictionary(
-      codes: codes, entries: entries, order, classScores: classScores, unknownScores: unknown, model: .learned,
+      codes: codes, entries: entries, classScores: classScores, unknownScores: unknown, model: .learned,
       counts: WordCountList(Array(counts)))
   }
 

@@ -62,9 +62,8 @@ extension LatticeTrainer.Features {
     sequences = text.units.indices.map { table.numbers(text.units, at: $0) }
     var entries = TrieEntries()
     for word in counts.words { entries.append(word, DoubleArrayTrie.Payload(word: 0)) }
-    let order = entries.order
-    let nodes = DoubleArrayBuilder.build(entries, order, codes: codes)
-    let known = Self.wordsOfNodes(nodes, counts, order)
+    let nodes = DoubleArrayBuilder.build(entries.sorted().entries, codes: codes)
+    let known = Self.wordsOfNodes(nodes, counts)
     wordStarts = Array(repeating: 0, count: text.units.count + 1)
     var next = 0
     for sentence in text.sentences {
@@ -102,10 +101,10 @@ extension LatticeTrainer.Features {
     }
   }
 
-  private static func wordsOfNodes(_ nodes: [DoubleArrayTrie.Node], _ counts: WordCounts, _ order: [Int]) -> [Int: Int] {
+  private static func wordsOfNodes(_ nodes: [DoubleArrayTrie.Node], _ counts: WordCounts) -> [Int: Int] {
     var result: [Int: Int] = [:]
     nodes.withUnsafeBufferPointer { nodes in
-      for number in order {
+      for number in counts.words.indices {
         var node = DoubleArrayTrie.root
         for code in counts.words[number] { node = nodes.child(of: node, code) ?? 0 }
         result[node] = number

@@ -23,10 +23,17 @@ struct TrieEntries {
     return place < Int(starts[entry + 1]) ? codes[place] : nil
   }
 
-  /// The entries in the order of their codes, without those that another one replaces.
-  ///
+  /// The entries in the order of their codes, without those that another one replaces, and what number each had before.
+  func sorted() -> (entries: TrieEntries, numbers: [Int]) {
+    let numbers = order
+    var entries = TrieEntries()
+    entries.codes.reserveCapacity(codes.count)
+    for number in numbers { entries.append(codes(of: number), payloads[number]) }
+    return (entries, numbers)
+  }
+
   /// Sorted by the first four codes as one number: few sequences differ behind them.
-  var order: [Int] {
+  private var order: [Int] {
     var keys = payloads.indices.map { entry in
       var key: UInt64 = 0
       for depth in 0..<4 { key = key << 16 | UInt64(code(depth, of: entry) ?? 0) }
