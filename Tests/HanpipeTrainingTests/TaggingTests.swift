@@ -28,8 +28,7 @@ import Testing
     object["optimizer"] = ["type": "adam", "learningRate": 0.02]
     return try Trainer(
       blueprint(stages), configuration: configuration(object), data: data, validation: validation, threads: threads,
-      learned: learned
-    ) { throw StateError.missing($0.path) }
+      learned: learned, resource: .none)
   }
 
   @Test func `where words end is learned, and held-out text tells so`() throws {

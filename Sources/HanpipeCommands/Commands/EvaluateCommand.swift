@@ -59,9 +59,11 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func load(standard: String, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    try LoadedPipeline(
+    let loaded = try LoadedPipeline(
       try model ?? Installation.find(standard), environment, allowIdentityMismatch: allowIdentityMismatch,
       precision: precision.precision)
+    work.warn(of: loaded.pipeline)
+    return loaded
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {

@@ -21,6 +21,7 @@ struct StreamOptions: ParsableArguments {
     let loaded = try LoadedPipeline(
       path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
     try loaded.require(Texts.kind, output, path: path)
+    work.warn(of: loaded.pipeline)
     let renderer = ResultRenderer(format: format, includesText: text, includesTokens: tokens)
     try StreamJob(
       pipeline: loaded.pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,

@@ -49,8 +49,9 @@ struct ValidateCommand: ToolCommand {
     for (i, link) in checked.blueprint.links.enumerated() {
       guard case .none = link.factory.learning else { continue }
       do {
-        _ = try checked.blueprint.stage(
+        let stage = try checked.blueprint.stage(
           at: i, input: ValueShape(vocabularySize: 2, width: 1), state: nil, resource: checked.root.reader)
+        for notice in stage.notices { Terminal.write("hanpipe: warning: \(notice)") }
       } catch { throw FileError(checked.path, error) }
     }
   }

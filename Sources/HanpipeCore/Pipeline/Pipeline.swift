@@ -23,6 +23,13 @@ public struct Pipeline: Sendable {
     for i in blueprint.links.indices { try append(state: i < state.count ? state[i] : nil, resource: resource) }
   }
 
+  /// Makes every stage, of files that are in memory.
+  public init(
+    _ blueprint: Blueprint, state: [StateReader?] = [], resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
+  ) throws {
+    try self.init(blueprint, state: state, resource: ResourceReader(resource))
+  }
+
   /// Makes the next stage.
   /// - Parameter input: for the first stage, what is known of the values that will come.
   public mutating func append(

@@ -30,6 +30,9 @@ public struct AnyStage: Sendable {
     (base as? any MergingStage)?.merged(with: next.base).map { AnyStage($0) }
   }
 
+  /// What the stage has to tell about how it was made.
+  public var notices: [String] { (base as? any NoticingStage)?.notices ?? [] }
+
   public func outputShape(for input: ValueShape) -> ValueShape { base.outputShape(for: input) }
 
   /// What the stage learned; nil if it learns nothing.

@@ -25,6 +25,12 @@ public protocol MergingStage<Input, Output>: Stage {
   func merged(with next: any Stage) -> (any Stage)?
 }
 
+/// A stage that has something to tell about how it was made, such as lines of a file that it left out. Commands warn of it.
+public protocol NoticingStage<Input, Output>: Stage {
+  /// Whole sentences, without a stop at the end.
+  var notices: [String] { get }
+}
+
 /// A stage that a spec can name.
 public protocol NamedStage<Input, Output>: Stage {
   /// Usually a nested struct; `NoConfiguration` where a spec can set nothing.

@@ -11,6 +11,8 @@ struct LatticeRules: Sendable {
   var isSearch = false
   var selection = TokenSelection()
 
+  init(dictionary: LatticeDictionary) { self.dictionary = dictionary }
+
   init(compiled storage: any ByteStorage) throws(DictionaryError) {
     dictionary = try LatticeDictionary(compiled: storage)
   }

@@ -7,7 +7,7 @@ public import HanpipeCore
 /// The lattice has an edge for each word of the dictionary, and for each unknown one of up to eight characters; what speaks for its
 /// boundaries are sequences of one to three characters around them. Nothing is cut inside of a unit (`UnitScanner`). Texts are
 /// scored in blocks of 2,048 units that overlap by 256, so that time is linear and memory bounded however long a text is.
-public struct LexiconSegmenter: Segmenter, ConfiguredStage {
+public struct LexiconSegmenter: Segmenter, ConfiguredStage, NoticingStage {
   public static let type: StageType = "lexicon"
   public static let summary = "Cuts text into words with a dictionary, frequencies and a learned model of unknown words."
 
@@ -52,6 +52,8 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
   }
 
   public let identity: [String: String]
+  /// The wrong lines that were left out.
+  public let notices: [String]
   private let rules: LatticeRules
   private let decoders = Pool { LatticeWorker() }
 
@@ -60,48 +62,19 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
     guard let path = configuration.dictionary else {
       throw SpecError.missingKey(SpecPath(), key: "dictionary", meaning: "the path of a dictionary")
     }
-    var identity: [String: String] = [:]
-    var rules = try Self.rules(path, configuration, context, &identity)
+    var files = DictionaryFiles(context: context, skipsMalformed: configuration.skipMalformed)
+    var rules = try files.rules(path)
     let hasModel = rules.dictionary.model == .learned
     if configuration.unknown == .model, !hasModel { throw FileError(path.path, DictionaryError.noModel) }
     rules.joinsUnknown = hasModel && configuration.unknown != .characters
     for (i, path) in configuration.user.enumerated() {
-      let text = try Self.text(path, configuration, context, &identity, "user \(i + 1)")
-      rules.add(user: text, win: configuration.userWords == .win)
+      rules.add(user: try files.text(path, as: "user \(i + 1)"), win: configuration.userWords == .win)
     }
     rules.isSearch = configuration.mode == .search
     rules.selection = configuration.selection
     self.rules = rules
-    self.identity = identity
-  }
-
-  /// A compiled dictionary stays where it lies; one in text is read.
-  private static func rules(
-    _ path: ResourcePath, _ configuration: Configuration, _ context: StageContext, _ identity: inout [String: String]
-  ) throws -> LatticeRules {
-    let storage = try context.resource.mapped(path)
-    do {
-      // A compiled one has a checksum, which is tested in any case; SHA-256 would take longer than all else.
-      let checksum = storage.withBytes { LatticeDictionary.isCompiled($0) ? LatticeDictionary.storedChecksum($0) : nil }
-      if let checksum {
-        identity["dictionary"] = checksum
-        return try LatticeRules(compiled: storage)
-      }
-      return try LatticeRules(text(path, configuration, context, &identity, "dictionary"))
-    } catch let error as DictionaryError {
-      throw FileError(path.path, error)
-    }
-  }
-
-  private static func text(
-    _ path: ResourcePath, _ configuration: Configuration, _ context: StageContext, _ identity: inout [String: String],
-    _ name: String
-  ) throws -> DictionaryLines {
-    let bytes = try context.resource(path)
-    identity[name] = SHA256.hex(bytes)
-    do { return try DictionaryLines(bytes, skipped: configuration.skipMalformed ? { _ in } : nil) } catch {
-      throw FileError(path.path, error)
-    }
+    identity = files.identity
+    notices = files.notices
   }
 
   public func process(_ texts: Texts) throws -> Tokens {
@@ -135,5 +108,47 @@ private final class LatticeWorker: @unchecked Sendable {
     spans.removeAll(keepingCapacity: true)
     decoder.decode(utf8, rules, into: &spans)
     return spans
+  }
+}
+
+/// The files that a segmenter is made of, as they are read.
+private struct DictionaryFiles {
+  let context: StageContext
+  let skipsMalformed: Bool
+  var identity: [String: String] = [:]
+  var notices: [String] = []
+
+  init(context: StageContext, skipsMalformed: Bool) {
+    self.context = context
+    self.skipsMalformed = skipsMalformed
+  }
+
+  /// The dictionary: a compiled one stays where it lies, one in text is read.
+  mutating func rules(_ path: ResourcePath) throws -> LatticeRules {
+    let storage = try context.resource.mapped(path)
+    do {
+      // A compiled one has a checksum, which is tested in any case; SHA-256 would take longer than all else.
+      let checksum = storage.withBytes { LatticeDictionary.isCompiled($0) ? LatticeDictionary.storedChecksum($0) : nil }
+      if let checksum {
+        identity["dictionary"] = checksum
+        return try LatticeRules(compiled: storage)
+      }
+      return try LatticeRules(text(path, as: "dictionary"))
+    } catch let error as DictionaryError {
+      throw FileError(path.path, error)
+    }
+  }
+
+  /// A list of words.
+  mutating func text(_ path: ResourcePath, as name: String) throws -> DictionaryLines {
+    let bytes = try context.resource(path)
+    identity[name] = SHA256.hex(bytes)
+    var leftOut = LeftOutLines()
+    defer { notices += leftOut.notices(path.path) }
+    do {
+      return try skipsMalformed ? DictionaryLines(bytes, skipped: { leftOut.add($0) }) : DictionaryLines(bytes)
+    } catch {
+      throw FileError(path.path, error)
+    }
   }
 }
