@@ -9,7 +9,6 @@ public enum DictionaryError: Error, Equatable, CustomStringConvertible {
   case badCount(line: Int, found: String)
   case whiteSpace(line: Int, word: String)
   case wordTooLong(line: Int, units: Int, limit: Int)
-  case tooManyCharacters(found: Int, limit: Int)
   case empty
   case noModel
   case noText
@@ -32,8 +31,6 @@ public enum DictionaryError: Error, Equatable, CustomStringConvertible {
       "line \(line): \"\(word)\" holds white space; end the word with a TAB, or remove the line"
     case .wordTooLong(let line, let units, let limit):
       "line \(line): the word has \(units) characters, but a word may have \(limit); remove the line"
-    case .tooManyCharacters(let found, let limit):
-      "\(found) different characters, but a dictionary may have \(limit); remove the rarest words"
     case .noText: "no sentence to learn from; expected lines of words separated by spaces"
     case .empty: "no word; expected lines of a word, and after a TAB or space its frequency and tag, if any"
     case .noModel:

@@ -4,10 +4,11 @@ extension LatticeDictionary {
   /// A dictionary in text: scores are logarithms of frequencies, as in jieba; what is unknown is cut into characters. Of a word that
   /// stands twice the later frequency counts.
   ///
-  /// Words of characters alone go into the trie; those with Latin letters, digits and the like stand beside it, letter for letter.
+  /// Words of characters alone go into the trie; those with Latin letters, digits and the like stand beside it, letter for letter, and
+  /// so would those with characters that are too rare for a code of their own.
   static func text(_ text: DictionaryLines) throws(DictionaryError) -> (dictionary: LatticeDictionary, exactWords: UserWords) {
     guard !text.lines.isEmpty else { throw .empty }
-    let codes = try UnitCodes(ofCharactersIn: text)
+    let codes = UnitCodes(ofCharactersIn: text)
     let total = text.lines.reduce(0) { $0.saturatingAdd(max(1, $1.count ?? 1)) }
     let scale = FrequencyScale(total: total)
     var entries = TrieEntries()
@@ -43,13 +44,11 @@ extension Int {
 }
 
 extension UnitCodes {
-  /// Codes for all characters of words, the most frequent first.
-  init(ofCharactersIn text: DictionaryLines) throws(DictionaryError) {
+  /// Codes for the characters of words, the most frequent first.
+  init(ofCharactersIn text: DictionaryLines) {
     var counter = CharacterCounter()
     for line in text.lines { text.withWord(line) { counter.add($0) } }
-    let counts = counter.counts
-    guard counts.count <= Self.limit else { throw .tooManyCharacters(found: counts.count, limit: Self.limit) }
-    self.init(scalars: counts.map(\.scalar))
+    self.init(scalars: counter.counts.prefix(Self.limit).map(\.scalar))
   }
 
   /// The codes of a text's units.
