@@ -26,6 +26,7 @@ let package = Package(
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CAllocator"),
+    .target(name: "CPlugins"),
 
     // Swift, from the bottom up: a target imports only targets above it here.
     .target(name: "HanpipeCore", swiftSettings: settings),
@@ -37,8 +38,10 @@ let package = Package(
       name: "HanpipeTraining", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO"],
       swiftSettings: settings),
     .target(
+      name: "HanpipePlugins", dependencies: ["HanpipeCore", "HanpipeNeural", "HanpipeIO", "CPlugins"], swiftSettings: settings),
+    .target(
       name: "Hanpipe",
-      dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining"],
+      dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining", "HanpipePlugins"],
       swiftSettings: settings),
     .target(name: "HanpipeTesting", dependencies: ["HanpipeCore"], swiftSettings: settings),
     .target(
@@ -46,8 +49,8 @@ let package = Package(
     .target(
       name: "HanpipeCommands",
       dependencies: [
-        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining", "HanpipeBenchmarks",
-        "CAllocator",
+        "Hanpipe", "HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO", "HanpipeTraining", "HanpipePlugins",
+        "HanpipeBenchmarks", "CAllocator",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -64,6 +67,9 @@ let package = Package(
       name: "HanpipeNeuralTests", dependencies: ["HanpipeNeural", "HanpipeCore", "HanpipeTesting"],
       swiftSettings: settings),
     .testTarget(name: "HanpipeIOTests", dependencies: ["HanpipeIO", "HanpipeCore"], swiftSettings: settings),
+    .testTarget(
+      name: "HanpipePluginsTests",
+      dependencies: ["HanpipePlugins", "Hanpipe", "HanpipeCore", "HanpipeIO", "HanpipeTesting"], swiftSettings: settings),
     .testTarget(
       name: "HanpipeTrainingTests",
       dependencies: ["Hanpipe", "HanpipeTraining", "HanpipeNeural", "HanpipeText", "HanpipeIO", "HanpipeCore", "HanpipeTesting"],

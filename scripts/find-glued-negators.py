@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Writes vocab/lexicon.txt: the splits for what ICU's dictionary glues to a negator.
 
-    python3 scripts/find-glued-negators.py > vocab/lexicon.txt
+    python3 scripts/find-glued-negators.py [SEGMENTED…] > vocab/lexicon.txt
+
+SEGMENTED are texts that people have cut into words, a sentence a line. Where ICU makes one word of a negator and what is before it, and
+people, in at least MINIMUM places and two of the files, begin a word with the negator in at least SHARE of them, the word is split there.
 
 Every subject × adverb × negator × verb of the lists below goes through ICU's word break (locale zh). Where a word holds the
 end of the subject and the beginning of what follows, ICU has glued them; the word is split as ICU splits it after the subject 你,
@@ -25,6 +28,10 @@ NEGATORS = (
 ).split()
 VERBS = "喜欢 吃 买 知道 去 想 好 推荐 满意 来 看 说 有 用 值得 错 行 苹果 贵 给 喜歡".split()
 PLAIN_SUBJECT = "你"
+
+# Signs of negation, one character each, and how sure people must be that one begins a word.
+SIGNS = "不没沒无無未别別"
+MINIMUM, SHARE = 5, 0.95
 
 
 class ICU:
@@ -61,8 +68,47 @@ def glued(words, subject, head):
     return None
 
 
+def ends(words):
+    """Where each word ends, in characters."""
+    result, end = [], 0
+    for word in words:
+        result.append(end := end + len(word))
+    return result
+
+
+def glued_in_texts(icu, paths):
+    """Of ICU's words that hold a negator behind their first character: where to cut, and in how many places people do."""
+    counts = {}
+    for number, path in enumerate(paths):
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                gold = line.split()
+                text = "".join(gold)
+                # ICU counts in UTF-16 units.
+                if any(ord(character) > 0xFFFF for character in text):
+                    continue
+                right, found = set(ends(gold)), icu.words(text)
+                for word, end in zip(found, ends(found)):
+                    place = next((i for i in range(1, len(word)) if word[i] in SIGNS), 0)
+                    if place:
+                        cut = end - len(word) + place in right
+                        counts.setdefault((word, place), []).append((cut, number))
+    result = {}
+    for (word, place), cases in counts.items():
+        cuts = [number for cut, number in cases if cut]
+        if len(cases) >= MINIMUM and len(cuts) >= SHARE * len(cases) and len(set(cuts)) > 1:
+            result[word] = (place, len(cuts), len(cases))
+    return result
+
+
+def parts(icu, head, rest):
+    """What comes before a negation, as ICU cuts it, and the negation, as ICU cuts it after a subject that it glues to nothing."""
+    return icu.words(head) + icu.words(PLAIN_SUBJECT + rest)[1:]
+
+
 def main():
     icu = ICU()
+    seen = glued_in_texts(icu, sys.argv[1:])
     found, tried = {}, 0
     for subject in SUBJECTS:
         for adverb in ADVERBS:
@@ -83,8 +129,14 @@ def main():
     print(f"# Found with ICU {icu.version} by scripts/find-glued-negators.py, which writes this file: {len(SUBJECTS)} subjects ×")
     print(f"# {len(ADVERBS)} adverbs × {len(NEGATORS)} negators × {len(VERBS)} verbs, {tried:,} phrases.")
     for word, subject in sorted(found.items(), key=lambda item: (item[1], len(item[0]), item[0])):
-        rest = icu.words(PLAIN_SUBJECT + word[len(subject) :])[1:]
-        print("\t".join([word, "split", subject, *rest]))
+        print("\t".join([word, "split", *parts(icu, subject, word[len(subject) :])]))
+    seen = {word: case for word, case in seen.items() if word not in found}
+    if seen:
+        print("#")
+        print(f"# Found in texts that people have segmented, {len(sys.argv) - 1} of them: the negator begins a word in at least")
+        print(f"# {SHARE:.0%} of {MINIMUM} or more places, and in two of the texts.")
+    for word, (place, _, _) in sorted(seen.items(), key=lambda item: (-item[1][1], item[0])):
+        print("\t".join([word, "split", *parts(icu, word[:place], word[place:])]))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ public struct TrainingWork: Sendable {
 
   /// - Parameters:
   ///   - configuration: what to take of it; its epochs, validation and early stopping are not.
-  ///   - resource: reads a file that the spec names.
+  ///   - resource: the files that the spec names.
   /// - Throws: as `Trainer` does.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: LabelledTexts, threads: Int,

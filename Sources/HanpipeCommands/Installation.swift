@@ -9,9 +9,35 @@ enum Installation {
   static func find(_ path: String) throws -> String {
     for root in roots() {
       let candidate = root + "/" + path
-      if access(candidate, R_OK) == 0 { return candidate }
+      if isThere(candidate) { return candidate }
     }
     throw InstallationError(path: path)
+  }
+
+  static func isThere(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
+  /// What a command works with: what its option names, without the option what an environment variable names, and without both what
+  /// comes with the tool.
+  struct Named {
+    let path: String
+    let isShipped: Bool
+
+    init(_ path: String) {
+      self.path = path
+      isShipped = false
+    }
+    /// What comes with the tool.
+    init(shipped path: String) {
+      self.path = path
+      isShipped = true
+    }
+
+    /// - Throws: `InstallationError`.
+    init(_ option: String?, variable: String, standard: String) throws {
+      let value = option ?? Terminal.variable(variable).flatMap { $0.isEmpty ? nil : $0 }
+      path = try value ?? Installation.find(standard)
+      isShipped = value == nil
+    }
   }
 
   private static func roots() -> [String] {

@@ -2,35 +2,73 @@ import Hanpipe
 
 /// A spec or model directory, checked and ready to run.
 struct LoadedPipeline {
-  let pipeline: Pipeline
+  private(set) var pipeline: Pipeline
   /// The model, if it is one.
   let model: ModelDirectory.Model?
 
   /// Loads what `path` names. A model must still answer its recorded texts as it did when it was saved, unless other libraries
-  /// are allowed.
+  /// are allowed; what the command line changes in it is changed afterwards.
   /// - Parameter precision: instead of the spec's, for each stage that has the setting.
   /// - Throws: `FileError`, `ModelError`, `NoPrecision`.
   init(
-    _ path: String, _ environment: ToolEnvironment, allowIdentityMismatch: Bool = false,
+    _ path: String, _ environment: ToolEnvironment, choices: SpecChoices = SpecChoices(), allowIdentityMismatch: Bool = false,
     precision: RecurrentConfiguration.Precision? = nil
   ) throws {
-    var (spec, root) = try SpecFile.load(path)
-    if let precision, spec.set("precision", to: precision.json, environment.registry) == 0 { throw NoPrecision(path: path) }
+    var (spec, root) = try SpecFile.load(path, root: choices.root, registry: environment.registry)
     if spec.model != nil {
       let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
-      let model = try ModelDirectory.load(
-        folder, spec: spec, registry: environment.registry, allowIdentityMismatch: allowIdentityMismatch)
-      if model.mismatches.isEmpty { try model.verifyGolden() }
+      func load() throws -> ModelDirectory.Model {
+        try ModelDirectory.load(
+          folder, spec: spec, registry: environment.registry, allowIdentityMismatch: allowIdentityMismatch)
+      }
+      // What the command line changes may change answers: the recorded ones are those of the model as it was saved.
+      if !choices.assignments.isEmpty { try Self.verify(load()) }
+      try choices.change(&spec, path, environment)
+      try Self.set(precision, in: &spec, path, environment)
+      let model: ModelDirectory.Model
+      do { model = try load() } catch  where !choices.assignments.isEmpty {
+        let error = (error as? FileError)?.underlying ?? error
+        throw FileError(choices.blamed(error, path), error)
+      }
+      if choices.assignments.isEmpty { try Self.verify(model) }
       self.model = model
       pipeline = model.pipeline
       return
     }
+    try choices.change(&spec, path, environment)
+    try Self.set(precision, in: &spec, path, environment)
     model = nil
     do {
       pipeline = try Pipeline(Blueprint(spec, registry: environment.registry), resource: root.reader)
     } catch {
-      throw FileError(path, error)
+      throw FileError(choices.blamed(error, path), error)
     }
+  }
+
+  /// Lets words of the user's correct those that the pipeline gives.
+  /// - Parameters:
+  ///   - path: of a file that may lie anywhere, unlike those that a spec names.
+  ///   - skipped: called with what is wrong with lines, which are then left out; without it the first wrong one is an error.
+  /// - Throws: `FileError` with the file's name.
+  mutating func correct(byWordsOf path: String, skipped: ((String) -> Void)?) throws {
+    let bytes = try FileContent.read(path)
+    let lexicon: Lexicon
+    do { lexicon = try Lexicon(bytes, skipsMalformed: skipped != nil) } catch { throw FileError(path, error) }
+    if lexicon.skipped.count > 0 { skipped?("\(path): \(lexicon.skipped)") }
+    var configuration = LexiconOverlay.Configuration()
+    configuration.lexicon = ResourcePath("user-words")
+    try pipeline.append(LexiconOverlay(lexicon), configuration)
+  }
+
+  private static func verify(_ model: ModelDirectory.Model) throws {
+    if model.mismatches.isEmpty { try model.verifyGolden() }
+  }
+
+  private static func set(
+    _ precision: RecurrentConfiguration.Precision?, in spec: inout PipelineSpec, _ path: String, _ environment: ToolEnvironment
+  ) throws(NoPrecision) {
+    guard let precision else { return }
+    if spec.set("precision", to: precision.json, environment.registry) == 0 { throw NoPrecision(path: path) }
   }
 
   /// Refuses a pipeline that does something else than the command needs.
@@ -67,13 +105,18 @@ struct CheckedSpec {
   let path: String
   private(set) var spec: PipelineSpec
   let root: ResourceRoot
+  private let choices: SpecChoices
   private(set) var blueprint: Blueprint
 
   /// - Throws: `FileError`, `ModelError`.
-  init(_ path: String, _ environment: ToolEnvironment) throws {
-    (spec, root) = try SpecFile.load(path)
+  init(_ path: String, _ environment: ToolEnvironment, choices: SpecChoices = SpecChoices()) throws {
+    (spec, root) = try SpecFile.load(path, root: choices.root, registry: environment.registry)
     self.path = path
-    do { blueprint = try Blueprint(spec, registry: environment.registry) } catch { throw FileError(path, error) }
+    self.choices = choices
+    try choices.change(&spec, path, environment)
+    do { blueprint = try Blueprint(spec, registry: environment.registry) } catch {
+      throw FileError(choices.blamed(error, path), error)
+    }
   }
 
   /// Replaces the `training` object, as options of the command line do.
@@ -84,6 +127,6 @@ struct CheckedSpec {
 
   /// The `training` object, with defaults.
   func training() throws -> TrainingConfiguration {
-    do { return try TrainingConfiguration(spec) } catch { throw FileError(path, error) }
+    do { return try TrainingConfiguration(spec) } catch { throw FileError(choices.blamed(error, path), error) }
   }
 }

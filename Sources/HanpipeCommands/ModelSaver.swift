@@ -58,7 +58,7 @@ struct PausedTraining {
     do {
       checkpoint = Checkpoint(
         progress: try JSON(parsing: try ModelDirectory.readExtraFile("training-state.json", of: path)),
-        tensors: try Safetensors.read(path + "/training-state.safetensors").tensors)
+        tensors: try ModelDirectory.readExtraTensors("training-state.safetensors", of: path).tensors)
     } catch { throw FileError(progress, error) }
   }
 }

@@ -70,7 +70,7 @@ public enum Tool {
       do { try Terminal.print(message) } catch { return report(error) }
       return 0
     }
-    Terminal.write("hanpipe: \(error)")
+    Terminal.write(error)
     return 1
   }
 
@@ -131,13 +131,14 @@ struct HanpipeCommand: ParsableCommand {
       warnings go to stderr.
 
       Exit status: 0 success; 1 failure, or at least one record that failed; 64 wrong usage; 130 interrupted.
-      Environment: HANPIPE_HOME is where the shipped pipelines/, vocab/ and models/ are looked for first; TERM=dumb \
+      Environment: HANPIPE_HOME is where the shipped pipelines/, vocab/ and models/ are looked for first; HANPIPE_MODEL and \
+      HANPIPE_PIPELINE name what is used instead of them, HANPIPE_ROOT the folder that holds all files which a spec may name; TERM=dumb \
       turns the progress line off.
       """,
     version: Tool.version,
     subcommands: [
       RunCommand.self, SegmentCommand.self, ClassifyCommand.self, TrainCommand.self, EvaluateCommand.self,
-      VocabularyCommand.self, ValidateCommand.self, StagesCommand.self,
+      VocabularyCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
       BenchmarkCommand.self,
     ])
 }

@@ -6,6 +6,13 @@ public enum NeuralStages: StagePlugin {
     try register(LSTM.self, in: &registry)
     try register(GRU.self, in: &registry)
     try register(SimpleRNN.self, in: &registry)
+    try registry.register(
+      "embedding", EmbeddingConfiguration.self, summary: EmbeddingStage<PaddedIDs, Sequences>.summary, module: "HanpipeNeural",
+      [
+        StageFactory(EmbeddingStage<PaddedIDs, Sequences>.self), StageFactory(EmbeddingStage<PaddedIDs, Vectors>.self),
+        StageFactory(EmbeddingStage<FeatureIDs, Sequences>.self), StageFactory(EmbeddingStage<FeatureIDs, Vectors>.self),
+      ]
+    ) { $1.outputKind == ($0.output == .sequence ? Sequences.kind : Vectors.kind) }
     try registry.register(MaxPooling.self)
     try registry.register(MeanPooling.self)
     try registry.register(AttentionPooling.self)

@@ -9,7 +9,7 @@ import Testing
     ("", "line 1, column 1: expected a value, found end of input"),
     ("hello", "line 1, column 1: expected a value, found \"h\""),
     ("{\"stages\":\n [{\"type\": \"icu\"}", "line 2, column 18: expected \",\" or \"]\", found end of input"),
-    (stages("{\"type\": \"icu\"}") + " x", "line 1, column 31: unexpected \"x\" after the value"),
+    (stages("{\"type\": \"icu\"}") + " x", "line 1, column 31: after the value, unexpected \"x\""),
     ("[]", "the spec: [] is not allowed; expected an object with \"stages\""),
     ("{}", "the spec: \"stages\" is missing; expected an array of stages"),
     (stages(""), "stages: [] is not allowed; expected an array of at least one stage"),

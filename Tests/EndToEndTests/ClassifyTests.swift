@@ -62,7 +62,8 @@ import Testing
     #expect(record["text"] == nil)
     #expect(
       record["tokens"]?.description
-        == #"[{"text": "很", "start": 0, "end": 3}, {"text": "好", "start": 5, "end": 8}]"#)
+        == #"[{"text": "很", "start": 0, "end": 3, "characterStart": 0, "characterEnd": 1}, "#
+        + #"{"text": "好", "start": 5, "end": 8, "characterStart": 3, "characterEnd": 4}]"#)
   }
 
   @Test(arguments: [

@@ -88,7 +88,8 @@ import Testing
     (#"{"type": "normalize", "form": "NFKC", "fold": ["case", "width"]}"#, #"{"text": "ＡＢ 好", "result": "ab 好"}"#, "ab 好"),
     (
       #"{"type": "whitespace"}"#,
-      #"{"text": "ＡＢ 好", "tokens": [{"text": "ＡＢ", "start": 0, "end": 6}, {"text": "好", "start": 7, "end": 10}]}"#, "ＡＢ 好"
+      #"{"text": "ＡＢ 好", "tokens": [{"text": "ＡＢ", "start": 0, "end": 6, "characterStart": 0, "characterEnd": 2}, "#
+        + #"{"text": "好", "start": 7, "end": 10, "characterStart": 3, "characterEnd": 4}]}"#, "ＡＢ 好"
     ),
   ])
   func `a beginning of a pipeline is a pipeline`(_ stages: String, _ json: String, _ text: String) throws {
@@ -100,7 +101,8 @@ import Testing
 
   @Test(arguments: [
     ("prediction", 5, #""label": "good""#), ("vectors", 4, #""vector": ["#), ("padded", 3, #"{"text": "我 好 新", "ids": [6, 13, 1]"#),
-    ("ids", 2, #"{"text": "我 好 新", "ids": [6, 13, 1]"#), ("tokens", 1, #""tokens": [{"text": "我", "start": 0, "end": 3}"#),
+    ("ids", 2, #"{"text": "我 好 新", "ids": [6, 13, 1]"#),
+    ("tokens", 1, #""tokens": [{"text": "我", "start": 0, "end": 3, "characterStart": 0, "characterEnd": 1}"#),
   ])
   func `a model cut short gives what its last stage gives`(_ kind: String, _ stages: Int, _ part: String) throws {
     let workspace = Workspace()

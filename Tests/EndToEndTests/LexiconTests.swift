@@ -32,8 +32,9 @@ import Testing
         == .success("我 不 喜欢 吃 苹果\n\n南京市 长江 大桥\n"))
     #expect(
       try workspace.run(["segment", "--pipeline", "p.json", "--output", "jsonl"], input: "他 喝苹果汁\n").text
-        == #"{"text": "他 喝苹果汁", "tokens": [{"text": "他", "start": 0, "end": 3}, {"text": "喝", "start": 4, "end": 7}, "#
-        + #"{"text": "苹果汁", "start": 7, "end": 16}]}"# + "\n")
+        == #"{"text": "他 喝苹果汁", "tokens": [{"text": "他", "start": 0, "end": 3, "characterStart": 0, "characterEnd": 1}, "#
+        + #"{"text": "喝", "start": 4, "end": 7, "characterStart": 2, "characterEnd": 3}, "#
+        + #"{"text": "苹果汁", "start": 7, "end": 16, "characterStart": 3, "characterEnd": 6}]}"# + "\n")
     #expect(
       try workspace.run(["vocabulary", "show", "p.json", "--facts"])
         == .failure("hanpipe: p.json: not a dictionary's file, of which alone there are facts; leave out --facts\n"))
@@ -111,7 +112,7 @@ import Testing
 
   @Test func `the shipped dictionary cuts the classic sentences`() throws {
     let expected = [
-      "我 喜欢 吃 苹果", "我 不 喜欢 吃 苹果", "他 说 的 确实 在理", "南京 市 长江 大桥", "研究 生命 起源", "乒乓球 拍卖 完 了", "武汉 市 长江 大桥",
+      "我 喜欢 吃 苹果", "我 不 喜欢 吃 苹果", "他 说 的 确实 在理", "南京 市 长江 大桥", "研究 生命 起源", "结婚 的 和 尚未 结婚 的", "乒乓球 拍卖 完 了", "武汉 市 长江 大桥",
       "把 手 抬 起来", "他 从 马上 下来", "才能 出众", "只有 才能", "和 服务 必须",
     ]
     let text = expected.map { $0.filter { $0 != " " } + "\n" }.joined()

@@ -1,5 +1,6 @@
 import Glibc
 import HanpipeCore
+import Synchronization
 import Testing
 
 @testable import HanpipeIO
@@ -102,7 +103,7 @@ struct TestModel {
     let test = try TestModel()
     try test.save()
     for path in [test.path, test.spec] {
-      let (spec, root) = try SpecFile.load(path)
+      let (spec, root) = try SpecFile.load(path, registry: StageRegistry())
       #expect(spec.name == "test")
       #expect(String(decoding: try root.read(ResourcePath("resources/stop.txt")), as: UTF8.self) == "的\n")
       #expect(throws: ResourceRoot.Refusal.self) { try root.read(ResourcePath("../x")) }
@@ -388,13 +389,105 @@ struct TestModel {
   @Test func `an error of a spec names the file`() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.file("bad.json", "{\"stages\": [}")
-    #expect(message { _ = try SpecFile.load(path) } == "\(path): line 1, column 13: expected a value, found \"}\"")
-    #expect(message { _ = try SpecFile.load("/nowhere.json") } == "/nowhere.json: no such file or directory")
     #expect(
-      message { _ = try SpecFile.load(directory.path) } == "\(directory.path): is not a model directory: it has no pipeline.json")
+      message { _ = try SpecFile.load(path, registry: StageRegistry()) }
+        == "\(path): line 1, column 13: expected a value, found \"}\"")
+    #expect(
+      message { _ = try SpecFile.load("/nowhere.json", registry: StageRegistry()) } == "/nowhere.json: no such file or directory")
+    #expect(
+      message { _ = try SpecFile.load(directory.path, registry: StageRegistry()) }
+        == "\(directory.path): is not a model directory: it has no pipeline.json")
     let good = try directory.file("good.json", #"{"stages": [{"type": "x"}]}"#)
-    let (spec, root) = try SpecFile.load(good)
+    let (spec, root) = try SpecFile.load(good, registry: StageRegistry())
     #expect(spec.stages.count == 1)
     #expect(root.root == "/tmp")
   }
+}
+
+/// Links and names that lead elsewhere, and somebody who changes them while we look.
+@Suite struct LinkTests {
+  @Test(arguments: ["pipeline.json", "weights.safetensors", "stages.1.vocabulary.tsv", "golden.jsonl"])
+  func `a file of a model is not one that lies elsewhere`(_ name: String) throws {
+    let test = try TestModel()
+    try test.save()
+    let file = test.path + "/" + name
+    rename(file, test.directory.path + "/elsewhere")
+    symlink("../elsewhere", file)
+    let failure = test.drop(message { try test.load().verifyGolden() })
+    #expect(failure == "/model/\(name): \"\(name)\" leads out of /model, below which a spec's files must lie")
+    // A link that stays inside does no harm.
+    unlink(file)
+    rename(test.directory.path + "/elsewhere", test.path + "/other")
+    symlink("other", file)
+    #expect(message { try test.load().verifyGolden() } == "no error")
+  }
+
+  /// Reads again and again while another thread exchanges something for a link that leads out.
+  private func race(_ path: String, exchange: @escaping @Sendable (_ top: String, _ round: Int) -> Void) throws {
+    let directory = try TemporaryDirectory()
+    let top = directory.path
+    for name in ["root", "root/a", "out"] { mkdir(top + "/" + name, 0o755) }
+    try directory.file("root/a/file", "inside")
+    try directory.file("out/file", "secret")
+    let root = try ResourceRoot(directory: top + "/root", root: top + "/root")
+    let stop = Mutex(false)
+    let thread = try startThread {
+      var round = 0
+      while !stop.withLock({ $0 }) {
+        exchange(top, round)
+        round += 1
+      }
+    }
+    var (inside, refused) = (0, 0)
+    for _ in 0..<20_000 {
+      do throws(ResourceRoot.Refusal) {
+        let text = String(decoding: try root.read(ResourcePath(path)), as: UTF8.self)
+        #expect(text == "inside")
+        if text != "inside" { break }
+        inside += 1
+      } catch { refused += 1 }
+    }
+    stop.withLock { $0 = true }
+    pthread_join(thread, nil)
+    // Otherwise there was no race.
+    #expect(inside > 0 && refused > 0, "\(inside) inside, \(refused) refused")
+  }
+
+  @Test func `a file that becomes a link while it is looked at is not followed`() throws {
+    try race("a/file") { top, round in
+      let (file, aside) = (top + "/root/a/file", top + "/root/a/aside-\(round)")
+      symlink(top + "/out/file", aside)
+      rename(file, file + "-kept")
+      rename(aside, file)
+      unlink(file)
+      rename(file + "-kept", file)
+    }
+  }
+
+  @Test func `a folder that becomes a link while it is looked at is not followed`() throws {
+    try race("a/file") { top, _ in
+      rename(top + "/root/a", top + "/root/b")
+      symlink(top + "/out", top + "/root/a")
+      unlink(top + "/root/a")
+      rename(top + "/root/b", top + "/root/a")
+    }
+  }
+}
+
+/// Starts a thread of its own.
+private func startThread(_ body: @escaping @Sendable () -> Void) throws -> pthread_t {
+  final class Box: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+  var thread = pthread_t()
+  let box = Unmanaged.passRetained(Box(body))
+  let code = pthread_create(
+    &thread, nil,
+    { argument in
+      argument.map { Unmanaged<Box>.fromOpaque($0).takeRetainedValue().body() }
+      return nil
+    }, box.toOpaque())
+  guard code == 0 else { throw SystemError("start a thread", code: code) }
+  return thread
 }

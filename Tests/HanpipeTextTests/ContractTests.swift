@@ -58,7 +58,11 @@ import Testing
   @Test func `every stage is registered, with a summary and help`() throws {
     var registry = StageRegistry()
     try TextStages.register(in: &registry)
-    #expect(registry.entries.keys.sorted() == ["characters", "icu", "lexicon", "normalize", "padding", "vocabulary", "whitespace"])
+    #expect(
+      registry.entries.keys.sorted() == [
+        "characters", "criterion", "dictionary-features", "icu", "lexicon", "ngrams", "normalize", "padding", "user-words", "vocabulary",
+        "whitespace",
+      ])
     for entry in registry.entries.values {
       #expect(!entry.summary.isEmpty)
       #expect(entry.settings.allSatisfy { !$0.help.isEmpty })

@@ -64,18 +64,18 @@ import Testing
     var leftOut = LeftOutLines()
     let lines = try DictionaryLines(utf8("先 1\n") + file + utf8("\n后 2\n"), skipped: { leftOut.add($0) })
     #expect(lines.lines.first?.count == 1 && lines.lines.last?.count == 2)
-    #expect(leftOut.notices("words.txt").count == 1)
-    #expect(leftOut.notices("words.txt").first?.hasPrefix("words.txt: line ") == true)
+    #expect(leftOut.warnings("words.txt").count == 1)
+    #expect(leftOut.warnings("words.txt").first?.hasPrefix("words.txt: line ") == true)
   }
 
   @Test func `of many wrong lines ten are named and the others counted`() throws {
     var leftOut = LeftOutLines()
     let file = (0..<40).map { "词\($0 % 3 == 0 ? "\tx" : " 5")\n" }.joined()
     #expect(try DictionaryLines(utf8(file), skipped: { leftOut.add($0) }).lines.count == 26)
-    let notices = leftOut.notices("words.txt")
-    #expect(notices.count == 11)
+    let warnings = leftOut.warnings("words.txt")
+    #expect(warnings.count == 11)
     #expect(
-      notices[1] == "words.txt: line 4: the frequency \"x\" is not allowed; expected an integer from 0 to 1000000000000; left out")
-    #expect(notices[10] == "words.txt: 4 more lines left out")
+      warnings[1] == "words.txt: line 4: the frequency \"x\" is not allowed; expected an integer from 0 to 1000000000000; left out")
+    #expect(warnings[10] == "words.txt: 4 more lines left out")
   }
 }

@@ -77,7 +77,7 @@ import Testing
     let user = #expect(throws: FileError.self) { try Self.segmenter(utf8("梨"), user: "香 蕉") }
     #expect(user.map { "\($0)" }?.hasPrefix("user.txt: line 1: \"香 蕉\" holds white space") == true)
     let tolerant = try Self.segmenter(file) { $0.skipMalformed = true }
-    #expect(tolerant.notices == ["words.dict: \(message); left out"])
+    #expect(tolerant.warnings == ["words.dict: \(message); left out"])
     #expect(try SegmenterTests.words(tolerant, "苹果香蕉梨") == ["苹果", "香", "蕉", "梨"])
     let empty = #expect(throws: FileError.self) { try Self.segmenter([]) }
     #expect(empty.map { "\($0)" } == "words.dict: \(DictionaryError.empty)")

@@ -99,6 +99,24 @@ import Testing
     #expect(spans.allSatisfy { $0.end - $0.start == 6 })
   }
 
+  @Test(arguments: ["好", "7", "a", "😀", "👩\u{200D}", "🇨", "\u{301}", " ", "カ", "a@", "啊\u{FE0F}"])
+  func `a megabyte without a break is covered, by every segmenter`(_ part: String) throws {
+    let text = String(repeating: part, count: 1_000_000 / part.utf8.count)
+    var configuration = LexiconSegmenter.Configuration()
+    configuration.dictionary = ResourcePath("words.dict")
+    configuration.keepWhitespace = true
+    let lexicon = try LexiconSegmenter(configuration, StageContext { _ in utf8("的 1\n") })
+    for segmenter in [try Self.icu(lexicon: "七\nb c\n好好好坏\n", whitespace: true), lexicon] as [any Segmenter] {
+      let tokens = try segmenter.process(Texts([text]))
+      var end: Int32 = 0
+      for span in tokens.spans(of: 0) {
+        if span.start != end { Issue.record("a gap before byte \(span.start)") }
+        end = span.end
+      }
+      #expect(Int(end) == text.utf8.count)
+    }
+  }
+
   @Test func `a locale that ICU does not know is refused`() {
     var configuration = ICUSegmenter.Configuration()
     configuration.locale = "chinese"

@@ -68,6 +68,41 @@ import Testing
     #expect(try words(" 天安门 广场　我 ", segmenter) == ["天安门", "广场", "我"])
   }
 
+  @Test func `no character that a reader sees is cut, and words put together again are the text`() throws {
+    let segmenter = try segmenter()
+    let texts = [
+      "我👨‍👩‍👧🇨🇳🇯🇵👍🏽1️⃣e\u{301}", "https://a.cn/b?c=1。me@a.cn", "2026年11月25日 12:30 50%", "私はりんご カタカナ 나는 사과", "𠮷\u{0}\u{7F}\u{FEFF}",
+      "ｉＰｈｏｎｅ　１５ 臺灣\u{200D}\u{300}",
+    ]
+    for text in texts {
+      let found = try words(text, segmenter)
+      let solid = text.unicodeScalars.filter { !$0.properties.isWhitespace }
+      #expect(found.joined().unicodeScalars.elementsEqual(solid), "\(text)")
+      // Ends of characters, in Unicode scalars.
+      var boundaries: Set<Int> = [0]
+      var end = 0
+      for character in text where !character.isWhitespace {
+        end += character.unicodeScalars.count
+        boundaries.insert(end)
+      }
+      end = 0
+      for word in found {
+        end += word.unicodeScalars.count
+        #expect(boundaries.contains(end), "\(word) in \(text)")
+      }
+    }
+    var generator = SeededGenerator(seed: 9)
+    for _ in 0..<200 {
+      var text = String.UnicodeScalarView()
+      for _ in 0..<Int.random(in: 0...30, using: &generator) {
+        let range: ClosedRange<UInt32> = Bool.random(using: &generator) ? 0...0x10FFFF : 0...0x3FF
+        if let scalar = Unicode.Scalar(UInt32.random(in: range, using: &generator)) { text.append(scalar) }
+      }
+      let found = try words(String(text), segmenter).joined().unicodeScalars
+      #expect(found.filter { !$0.properties.isWhitespace }.elementsEqual(text.filter { !$0.properties.isWhitespace }))
+    }
+  }
+
   @Test func `places stay those of the text that was typed, behind another normaliser too`() throws {
     let node: [JSONObject] = [
       ["type": "normalize", "form": "NFKC"], ["type": "neural", "model": "../models/segmenter"],

@@ -54,7 +54,7 @@ private func known(_ words: String...) -> KnownWords {
     Hand(gold: "中国 ，", given: "中 _国 _，", counts: [2, 1, 0, 1, 0], mistakes: ["中国>中", "，>"]),
   ])
   func `counts are those made by hand`(_ hand: Hand) throws {
-    let gold = try Tokens(segmented: Texts([hand.gold]))
+    let gold = Tokens(segmented: Texts([hand.gold]))
     let given = try tokens([hand.given], of: gold)
     var score = SegmentationScore()
     score.add(given, gold: gold, known: known("中国", "人民"))
@@ -68,7 +68,7 @@ private func known(_ words: String...) -> KnownWords {
   }
 
   @Test func `figures are the Bakeoff's`() throws {
-    let gold = try Tokens(segmented: Texts(["中国 人民 爱 天安门 ， 天安门"]))
+    let gold = Tokens(segmented: Texts(["中国 人民 爱 天安门 ， 天安门"]))
     var score = SegmentationScore()
     let given = try tokens(["中国 人 民爱 天安门 ， 天 安门"], of: gold)
     score.add(given, gold: gold, known: known("中国", "人民"))
@@ -93,14 +93,14 @@ private func known(_ words: String...) -> KnownWords {
   }
 
   @Test func `segmented text is joined without separator, whatever white space it has`() throws {
-    let gold = try Tokens(segmented: Texts(["我\t喜欢\u{3000}吃  苹果 ", "", " \u{3000}", "iPhone 15 mini", "好"]))
+    let gold = Tokens(segmented: Texts(["我\t喜欢\u{3000}吃  苹果 ", "", " \u{3000}", "iPhone 15 mini", "好"]))
     #expect((0..<gold.count).map(gold.texts.text) == ["我喜欢吃苹果", "", "", "iPhone15mini", "好"])
     #expect((0..<gold.count).map(gold.words) == [["我", "喜欢", "吃", "苹果"], [], [], ["iPhone", "15", "mini"], ["好"]])
     #expect(gold.spans(of: 0).map(\.range) == [0..<3, 3..<9, 9..<12, 12..<18])
   }
 
   @Test func `what a normaliser changed is scored in the text that was read`() throws {
-    let gold = try Tokens(segmented: Texts(["㎏ 你 ＡＢ"]))
+    let gold = Tokens(segmented: Texts(["㎏ 你 ＡＢ"]))
     // ㎏ becomes kg, cut in two, both of which stand for the whole; ＡＢ becomes ab.
     let normalized = try gold.texts.applying { _, _ in
       [TextEdit(0..<3, "kg".utf8), TextEdit(6..<9, "a".utf8), TextEdit(9..<12, "b".utf8)]
@@ -118,7 +118,7 @@ private func known(_ words: String...) -> KnownWords {
   // MARK: Mistakes
 
   @Test func `mistakes are counted, the commonest first, with the first place`() throws {
-    let gold = try Tokens(segmented: Texts(["我 也 不 喜欢 吃 苹果", "一二三四五六七八九 也 不", "吃 苹果"]))
+    let gold = Tokens(segmented: Texts(["我 也 不 喜欢 吃 苹果", "一二三四五六七八九 也 不", "吃 苹果"]))
     let given = try tokens(["我 也不 喜欢 吃苹果", "一二三四五六七八九 也不", "吃 苹果"], of: gold)
     var mistakes = SegmentationMistakes()
     mistakes.add(given, gold: gold, lines: [7, 8, 9])
@@ -140,14 +140,14 @@ private func known(_ words: String...) -> KnownWords {
   }
 
   @Test func `a line that was not cut at all is counted, not listed`() throws {
-    let gold = try Tokens(segmented: Texts([String(repeating: "我 们 ", count: 30)]))
+    let gold = Tokens(segmented: Texts([String(repeating: "我 们 ", count: 30)]))
     var mistakes = SegmentationMistakes()
     mistakes.add(try tokens([String(repeating: "我们", count: 30)], of: gold), gold: gold, lines: [1])
     #expect(mistakes.total == 1 && mistakes.unlisted == 1 && mistakes.commonest(9).isEmpty)
   }
 
   @Test func `where there is no room for all mistakes the rarest are forgotten, and counted as such`() throws {
-    let gold = try Tokens(segmented: Texts(["a b", "c d", "a b", "c d", "e f", "a b", "g h"]))
+    let gold = Tokens(segmented: Texts(["a b", "c d", "a b", "c d", "e f", "a b", "g h"]))
     let given = try tokens(["ab", "cd", "ab", "cd", "ef", "ab", "gh"], of: gold)
     var mistakes = SegmentationMistakes(capacity: 3)
     mistakes.add(given, gold: gold, lines: 1...7)
@@ -179,7 +179,7 @@ private func known(_ words: String...) -> KnownWords {
     }
   }
   static func columns(_ pairs: [Pair]) throws -> (gold: Tokens, given: Tokens) {
-    let gold = try Tokens(segmented: Texts(pairs.map { $0.gold.joined(separator: " ") }))
+    let gold = Tokens(segmented: Texts(pairs.map { $0.gold.joined(separator: " ") }))
     let given = try tokens(
       pairs.map { pair in pair.given.indices.map { (pair.dropped.contains($0) ? "_" : "") + pair.given[$0] }.joined(separator: " ")
       },
@@ -277,7 +277,7 @@ private func known(_ words: String...) -> KnownWords {
   /// Sentences of one word that is right or not: F1 is a share p, whose standard error is √(p(1 − p)/n).
   @Test func `the interval of a share is the known one`() throws {
     let count = 600
-    let gold = try Tokens(segmented: Texts((0..<count).map { $0 % 4 == 0 ? "ab c" : "ab" }))
+    let gold = Tokens(segmented: Texts((0..<count).map { $0 % 4 == 0 ? "ab c" : "ab" }))
     // p = 3/4: each fourth sentence has 2 gold words and 2 given ones, none of them right.
     let given = try tokens((0..<count).map { $0 % 4 == 0 ? "a bc" : "ab" }, of: gold)
     var score = SegmentationScore(bootstrap: F1Bootstrap(seed: 1))

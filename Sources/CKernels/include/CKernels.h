@@ -300,6 +300,16 @@ typedef struct hp_sgd {
 void hp_sgd_update(hp_isa isa, size_t n, const hp_sgd *p, const float *restrict gradient, float *_Nullable restrict velocity,
                    float *restrict w);
 
+// MARK: Embedding
+
+/// out[s] = scale · Σ_k table[ids[s·slots + k]], the rows added in the order of k; a negative id adds nothing.
+///
+/// - ids: steps·slots, each below the number of rows of the table.
+/// - table: rows of `width` floats; out: steps rows of them.
+/// The same bits on every processor: only sums, and one product at the end.
+void hp_sum_rows(size_t steps, size_t slots, const int32_t *restrict ids, const float *restrict table, size_t width, float scale,
+                 float *restrict out);
+
 #pragma clang assume_nonnull end
 
 #endif

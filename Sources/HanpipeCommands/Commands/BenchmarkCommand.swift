@@ -25,7 +25,9 @@ struct BenchmarkCommand: ToolCommand {
   var pipeline: String?
   @Option(help: ArgumentHelp("How long each figure is measured; there are ten.", valueName: "seconds")) var seconds = 1.0
   @Option(help: "text (a table) or jsonl.") var output = Format.text
+  @OptionGroup var spec: SpecOptions
   @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
   mutating func validate() throws {
@@ -37,7 +39,7 @@ struct BenchmarkCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     let texts = try readTexts()
     let plan: BenchmarkPlan
-    do { plan = try BenchmarkPlan(checked(environment), texts.texts) } catch let error as SpecError {
+    do { plan = try BenchmarkPlan(checked(plugins.permit(in: environment)), texts.texts) } catch let error as SpecError {
       throw FileError(pipeline ?? "the reference network", error)
     }
     let progress = ProgressLine(quiet: work.quiet)
@@ -73,7 +75,7 @@ struct BenchmarkCommand: ToolCommand {
         configuration: TrainingConfiguration(), registry: environment.registry,
         resource: .none)
     }
-    let checked = try CheckedSpec(pipeline, environment)
+    let checked = try CheckedSpec(pipeline, environment, choices: spec.choices)
     guard checked.blueprint.inputKind == Texts.kind else {
       throw WrongPipeline(path: pipeline, verb: "takes", kind: checked.blueprint.inputKind, expected: Texts.kind)
     }

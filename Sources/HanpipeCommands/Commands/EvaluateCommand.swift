@@ -20,18 +20,27 @@ struct EvaluateCommand: ToolCommand {
 
   @OptionGroup var input: InputOptions
   @Option(
-    help: "A model directory or spec; the shipped models/sentiment without, or pipelines/segment.json for --segmentation.")
+    help: "A model directory or spec; the shipped models/sentiment without, or a shipped segmenter for --segmentation.")
   var model: String?
   @OptionGroup var segmentation: SegmentationOptions
+  @OptionGroup var segmenter: SegmenterOptions
   @Option(help: "text or json.") var output = Format.text
   @Flag(help: "The same as --output json.") var json = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
+  @OptionGroup var spec: SpecOptions
   @OptionGroup var precision: PrecisionOption
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
   mutating func validate() throws {
-    guard segmentation.gold != nil else { return }
+    try segmenter.exclude(model, "--model")
+    guard segmentation.gold != nil else {
+      if segmenter.segmenter != nil || segmenter.userWords != nil {
+        throw ValidationError("--segmenter and --user-words need --segmentation")
+      }
+      return
+    }
     if let file = input.files.first {
       throw ValidationError("--segmentation names the only file to measure on; \(file) is one too many")
     }
@@ -41,11 +50,13 @@ struct EvaluateCommand: ToolCommand {
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
+    let environment = plugins.permit(in: environment)
     if json { output = .json }
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let reader = try input.reader(
       "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
-    let loaded = try load(standard: "models/sentiment", environment)
+    let loaded = try load(Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), environment)
+    work.warn(of: loaded.pipeline)
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
@@ -58,12 +69,10 @@ struct EvaluateCommand: ToolCommand {
     }
   }
 
-  private func load(standard: String, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    let loaded = try LoadedPipeline(
-      try model ?? Installation.find(standard), environment, allowIdentityMismatch: allowIdentityMismatch,
+  private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {
+    try LoadedPipeline(
+      named.path, environment, choices: spec.choices(isShipped: named.isShipped), allowIdentityMismatch: allowIdentityMismatch,
       precision: precision.precision)
-    work.warn(of: loaded.pipeline)
-    return loaded
   }
 
   private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
@@ -82,8 +91,11 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {
-    let loaded = try load(standard: "pipelines/segment.json", environment)
-    try loaded.require(Texts.kind, Tokens.kind, path: model ?? "pipelines/segment.json")
+    let named = try segmenter.named(model)
+    var loaded = try load(named, environment)
+    try loaded.require(Texts.kind, Tokens.kind, path: named.path)
+    try segmenter.correct(&loaded, work)
+    work.warn(of: loaded.pipeline)
     let evaluator = SegmentationEvaluator(
       loaded.pipeline, known: try segmentation.knownWords(strict: input.format.strict, work),
       listsMistakes: segmentation.shownMistakes > 0, seed: segmentation.seed ?? 42, threads: work.threadCount)

@@ -43,7 +43,7 @@ struct SegmentedOptions: ParsableArguments {
       } catch let error as DictionaryError {
         throw FileError(path, error)
       }
-      for notice in leftOut.notices(path) { work.warn(notice) }
+      for warning in leftOut.warnings(path) { work.warn(warning) }
     }
     var failed = 0
     var first: RecordError?

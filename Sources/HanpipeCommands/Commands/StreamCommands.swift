@@ -4,6 +4,8 @@ import Hanpipe
 /// What the streaming commands share.
 struct StreamOptions: ParsableArguments {
   @OptionGroup var input: InputOptions
+  @OptionGroup var plugins: PluginOptions
+  @OptionGroup var spec: SpecOptions
   @Flag(help: "Stop at the first record that fails, instead of writing an error in its place.")
   var failFast = false
   @Flag(help: "Answer each record at once, even when more are waiting. Input that pauses is always answered.")
@@ -12,21 +14,31 @@ struct StreamOptions: ParsableArguments {
   var allowIdentityMismatch = false
   @OptionGroup var work: WorkOptions
 
-  /// Runs the pipeline at `path` over the input.
-  func run(
-    _ path: String, in environment: ToolEnvironment, expecting output: ValueKind? = nil, format: ResultFormat,
-    precision: RecurrentConfiguration.Precision? = nil, tokens: Bool, text: Bool, example: String
-  ) throws {
+  /// Runs a pipeline over the input.
+  /// - Parameters:
+  ///   - load: called when there is something to read.
+  ///   - example: how to call the command, for who gave it nothing to read.
+  func run(_ renderer: ResultRenderer, example: String, load: () throws -> Pipeline) throws {
     let reader = try input.reader(example)
-    let loaded = try LoadedPipeline(
-      path, environment, allowIdentityMismatch: allowIdentityMismatch, precision: precision)
-    try loaded.require(Texts.kind, output, path: path)
-    work.warn(of: loaded.pipeline)
-    let renderer = ResultRenderer(format: format, includesText: text, includesTokens: tokens)
+    let pipeline = try load()
+    work.warn(of: pipeline)
     try StreamJob(
-      pipeline: loaded.pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
+      pipeline: pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
       expectedBytes: input.expectedBytes, work: work
     ).run(reader)
+  }
+
+  /// Loads a pipeline, which must take texts.
+  /// - Parameter output: what it must give; nil: anything.
+  func load(
+    _ named: Installation.Named, in environment: ToolEnvironment, expecting output: ValueKind? = nil,
+    precision: RecurrentConfiguration.Precision? = nil
+  ) throws -> LoadedPipeline {
+    let loaded = try LoadedPipeline(
+      named.path, plugins.permit(in: environment), choices: spec.choices(isShipped: named.isShipped),
+      allowIdentityMismatch: allowIdentityMismatch, precision: precision)
+    try loaded.require(Texts.kind, output, path: named.path)
+    return loaded
   }
 }
 
@@ -40,38 +52,13 @@ struct RunCommand: ToolCommand {
   @OptionGroup var precision: PrecisionOption
   @Option(help: "jsonl, text or tsv.") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the result.") var text = true
-  @Flag(help: "Write words with their byte offsets too.") var tokens = false
+  @Flag(help: "Write words with their places too.") var tokens = false
 
   mutating func run(in environment: ToolEnvironment) throws {
-    try stream.run(
-      pipeline, in: environment, format: output, precision: precision.precision, tokens: tokens, text: text,
-      example: "hanpipe run pipelines/segment.json reviews.txt")
-  }
-}
-
-struct SegmentCommand: ToolCommand {
-  /// Of the forms of output, those that make sense for words.
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case text, jsonl
-    var result: ResultFormat { self == .text ? .text : .jsonl }
-  }
-
-  static let configuration = CommandConfiguration(
-    commandName: "segment", abstract: "Cuts text into words.",
-    discussion: """
-      Example: echo 我不喜欢吃苹果 | hanpipe segment
-
-      --output text separates words by a space; jsonl gives each word with its byte offsets in the text that was read.
-      """)
-
-  @OptionGroup var stream: StreamOptions
-  @Option(help: "A spec or model that gives tokens; the shipped pipelines/segment.json without.") var pipeline: String?
-  @Option(help: "text or jsonl.") var output = Format.text
-
-  mutating func run(in environment: ToolEnvironment) throws {
-    try stream.run(
-      try pipeline ?? Installation.find("pipelines/segment.json"), in: environment, expecting: Tokens.kind,
-      format: output.result, tokens: true, text: true, example: "echo 我不喜欢吃苹果 | hanpipe segment")
+    let renderer = ResultRenderer(format: output, includesText: text, includesTokens: tokens)
+    try stream.run(renderer, example: "hanpipe run pipelines/segment.json reviews.txt") {
+      try stream.load(Installation.Named(pipeline), in: environment, precision: precision.precision).pipeline
+    }
   }
 }
 
@@ -90,11 +77,13 @@ struct ClassifyCommand: ToolCommand {
   @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
   @Option(help: "jsonl, tsv (label, probability, text) or text (the label).") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the answer.") var text = true
-  @Flag(help: "Write words with their byte offsets too.") var tokens = false
+  @Flag(help: "Write words with their places too.") var tokens = false
 
   mutating func run(in environment: ToolEnvironment) throws {
-    try stream.run(
-      try model ?? Installation.find("models/sentiment"), in: environment, expecting: Predictions.kind, format: output,
-      precision: precision.precision, tokens: tokens, text: text, example: "cut -f2 reviews.tsv | hanpipe classify")
+    let renderer = ResultRenderer(format: output, includesText: text, includesTokens: tokens)
+    try stream.run(renderer, example: "cut -f2 reviews.tsv | hanpipe classify") {
+      let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
+      return try stream.load(named, in: environment, expecting: Predictions.kind, precision: precision.precision).pipeline
+    }
   }
 }

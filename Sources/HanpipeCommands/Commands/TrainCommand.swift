@@ -31,7 +31,9 @@ struct TrainCommand: ToolCommand {
   @Option(help: "How weights are stored: f32, or f16 at half the size.") var precision = WeightPrecision.f32
   @Flag(help: "Continue from the checkpoint beside the model.") var resume = false
   @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
+  @OptionGroup var changes: SpecOptions
   @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
   mutating func validate() throws {
@@ -42,7 +44,8 @@ struct TrainCommand: ToolCommand {
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
-    var checked = try CheckedSpec(spec, environment)
+    let environment = plugins.permit(in: environment)
+    var checked = try CheckedSpec(spec, environment, choices: changes.choices)
     var configuration = try checked.training()
     configuration.seed = seed ?? configuration.seed
     configuration.epochs = epochs ?? configuration.epochs
@@ -76,9 +79,10 @@ struct TrainCommand: ToolCommand {
 
   private func read(_ files: [String], _ checked: CheckedSpec) throws -> TrainingData {
     if checked.blueprint.outputKind == Tags.kind {
+      let criteria = checked.blueprint.criteria
       let reader = RecordReader(
-        files, try format.recordFormat(requiresLabel: false, standard: .lines), strict: format.strict)
-      let data = try SegmentedTexts(reader)
+        files, try format.recordFormat(requiresLabel: criteria != nil, standard: criteria == nil ? .lines : .tsv), strict: format.strict)
+      let data = try SegmentedTexts(reader, criteria: criteria)
       work.warn(of: reader.repairs)
       return .segmented(data)
     }
@@ -145,7 +149,7 @@ struct TrainCommand: ToolCommand {
           Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
         } catch {
           // Why training ended is said last, whatever else went wrong.
-          Terminal.write("hanpipe: \(error)")
+          Terminal.write(error)
         }
       }
       throw error

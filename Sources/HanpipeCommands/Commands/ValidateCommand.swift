@@ -2,57 +2,81 @@ import ArgumentParser
 import Hanpipe
 
 struct ValidateCommand: ToolCommand {
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, svg }
+
   static let configuration = CommandConfiguration(
     commandName: "validate", abstract: "Checks specs and models, and says what their stages give each other.",
     discussion: """
-      Example: hanpipe validate pipelines/sentiment.json models/sentiment
+      Examples: hanpipe validate pipelines/sentiment.json models/sentiment
+                hanpipe validate pipelines/sentiment.json --explain
+                hanpipe validate pipelines/sentiment.json --output svg > sentiment.svg
 
       Of a spec: every key, type and bound, the joints between its stages, its training settings, and the files that it names. \
       Of a model: also its weights, and that it still answers its recorded examples as it did when it was saved.
+
+      --explain draws the chain: each stage with what it is told and how it learns, and what flows between stages, with its shape. \
+      B is records, T steps, V words; what a number stands for is known.
       """)
 
   @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline")) var pipelines: [String]
+  @OptionGroup var plugins: PluginOptions
+  @Flag(help: "Draw the chain with kinds and shapes.") var explain = false
+  @Option(help: "text, or svg: the drawing of one pipeline, for light and dark screens.") var output = Format.text
+  @OptionGroup var spec: SpecOptions
+
+  mutating func validate() throws {
+    if output == .svg, pipelines.count != 1 {
+      throw ValidationError("--output svg draws one pipeline; \(pipelines.count) are named")
+    }
+  }
 
   mutating func run(in environment: ToolEnvironment) throws {
+    let environment = plugins.permit(in: environment)
     var failed = 0
     for path in pipelines {
-      do { try Terminal.print(try check(path, environment)) } catch let error where !(error is OutputClosed || error is OutputError)
+      do { try Terminal.print(try told(path, environment)) } catch let error where !(error is OutputClosed || error is OutputError)
       {
-        Terminal.write("hanpipe: \(error)")
+        Terminal.write(error)
         failed += 1
       }
     }
     if failed > 0 { throw ExitCode.failure }
   }
 
-  private func check(_ path: String, _ environment: ToolEnvironment) throws -> String {
-    let checked = try CheckedSpec(path, environment)
-    let blueprint = checked.blueprint
+  private func told(_ path: String, _ environment: ToolEnvironment) throws -> String {
+    let checked = try CheckedSpec(path, environment, choices: spec.choices)
     var what = "spec"
+    let shapes: [ValueShape]
+    var parameters: [Int] = []
     if checked.spec.model != nil {
-      let loaded = try LoadedPipeline(path, environment)
-      what = "model, \(grouped(loaded.pipeline.parameterCount)) parameters,"
+      let pipeline = try LoadedPipeline(path, environment, choices: spec.choices).pipeline
+      what = "model, \(grouped(pipeline.parameterCount)) parameters,"
+      shapes = pipeline.shapes
+      parameters = pipeline.stages.map(\.parameters.count)
     } else {
       if checked.spec.training != nil { _ = try checked.training() }
-      try makeUnlearned(checked)
+      shapes = try makeUnlearned(checked)
     }
-    var lines = ["\(path): \(what) in order"]
-    for link in blueprint.links {
-      lines.append(
-        "  \(padded("\(link.path)", 12)) \(padded(link.type.rawValue, 20)) \(link.factory.inputKind) → \(link.factory.outputKind)")
-    }
-    return lines.joined(separator: "\n")
+    let chain = ChainDiagram(checked.blueprint, shapes: shapes, parameters: parameters)
+    if output == .svg { return ChainDrawing(chain, name: checked.spec.name ?? path).svg }
+    return "\(path): \(what) in order\n" + (explain ? chain.text : chain.list)
   }
 
   /// Makes every stage that needs no data: those read the files that the spec names.
-  private func makeUnlearned(_ checked: CheckedSpec) throws {
-    for (i, link) in checked.blueprint.links.enumerated() {
-      guard case .none = link.factory.learning else { continue }
-      do {
-        let stage = try checked.blueprint.stage(
-          at: i, input: ValueShape(vocabularySize: 2, width: 1), state: nil, resource: checked.root.reader)
-        for notice in stage.notices { Terminal.write("hanpipe: warning: \(notice)") }
-      } catch { throw FileError(checked.path, error) }
+  /// - Returns: what is known of each stage's output.
+  private func makeUnlearned(_ checked: CheckedSpec) throws -> [ValueShape] {
+    var shape = ValueShape()
+    return try checked.blueprint.links.enumerated().map { i, link in
+      if case .none = link.factory.learning {
+        do {
+          let input = ValueShape(vocabularySize: shape.vocabularySize ?? 2, width: shape.width ?? 1)
+          shape = try checked.blueprint.stage(at: i, input: input, state: nil, resource: checked.root.reader).outputShape(
+            for: shape)
+        } catch { throw FileError(spec.choices.blamed(error, checked.path), error) }
+      } else {
+        shape = try checked.blueprint.plannedShape(at: i, for: shape)
+      }
+      return shape
     }
   }
 }

@@ -24,7 +24,9 @@ struct VocabularyCommand: ParsableCommand {
 
     @OptionGroup var input: InputOptions
     @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String?
+    @OptionGroup var spec: SpecOptions
     @OptionGroup var segmentation: SegmentedOptions
+    @OptionGroup var plugins: PluginOptions
     @OptionGroup var work: WorkOptions
 
     mutating func validate() throws {
@@ -34,7 +36,7 @@ struct VocabularyCommand: ParsableCommand {
     mutating func run(in environment: ToolEnvironment) throws {
       guard let pipeline else { return try segmentation.build(input, work) }
       let reader = try input.reader("hanpipe vocabulary build --pipeline pipelines/sentiment.json reviews.txt")
-      let file = try CheckedSpec(pipeline, environment)
+      let file = try CheckedSpec(pipeline, plugins.permit(in: environment), choices: spec.choices)
       let checked = file.blueprint
       guard let index = checked.links.firstIndex(where: { if case .counting = $0.factory.learning { true } else { false } }),
         case .counting(let make) = checked.links[index].factory.learning
@@ -84,16 +86,19 @@ struct VocabularyCommand: ParsableCommand {
     @Argument(help: "A model directory or a dictionary; the shipped models/sentiment without.") var model: String?
     @Option(help: ArgumentHelp("Only the first words.", valueName: "count")) var top: Int?
     @Flag(help: "Of a dictionary: what it was made of and how large it is, name TAB value, instead of its words.") var facts = false
+    @OptionGroup var plugins: PluginOptions
+    @OptionGroup var root: RootOption
 
     mutating func validate() throws {
       if let top, top < 1 { throw ValidationError("--top: \(top) is not allowed; expected a number from 1") }
     }
 
     mutating func run(in environment: ToolEnvironment) throws {
-      let path = try model ?? Installation.find("models/sentiment")
+      let path = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment").path
       if !path.hasSuffix(".json"), let file = try? FileContent.map(path) { return try show(file, path) }
       if facts { throw NoDictionary(path: path) }
-      let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
+      let loaded = try LoadedPipeline(
+        path, plugins.permit(in: environment), choices: SpecChoices(root: root.choice), allowIdentityMismatch: true)
       let vocabularies = loaded.pipeline.stages.compactMap { stage in
         (stage.base as? VocabularyStage)?.state ?? (stage.base as? VocabularyLookup)?.vocabulary
       }

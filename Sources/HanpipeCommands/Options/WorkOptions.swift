@@ -43,9 +43,9 @@ struct WorkOptions: ParsableArguments {
         ? "1 line was not UTF-8 and was repaired with U+FFFD: \(first)"
         : "\(grouped(repairs.lines)) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
   }
-  /// Passes on what the stages have to tell about how they were made.
+  /// Says what was wrong with the files of a pipeline that was loaded all the same. Lines that are no words, for example.
   func warn(of pipeline: Pipeline) {
-    for notice in pipeline.stages.flatMap(\.notices) { warn(notice) }
+    for warning in pipeline.warnings { warn(warning) }
   }
   func say(_ message: @autoclosure () -> String) {
     if verbose { Terminal.write("hanpipe: \(message())") }

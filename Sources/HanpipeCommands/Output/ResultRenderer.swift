@@ -1,3 +1,4 @@
+import Glibc
 import Hanpipe
 
 /// Writes what a pipeline found for each record: one line a record.
@@ -7,6 +8,8 @@ struct ResultRenderer: Sendable {
   let includesText: Bool
   /// Whether words and their places stand in it.
   let includesTokens: Bool
+  /// How words are written.
+  var tokens = TokenRenderer()
 
   /// The members that this program writes; fields of the same names in the input give way.
   static let ownMembers: [StaticString] = [
@@ -40,7 +43,7 @@ struct ResultRenderer: Sendable {
       line.begin()
       line.members(batch.members(of: record), except: Self.ownMembers)
       if includesText { line.string("text", batch.texts.utf8(of: record)) }
-      if let shown { write(shown, i, to: &line) }
+      if let shown { line.member("tokens") { tokens.json(shown, i, into: &$0) } }
       writeResult(i, &line)
       writeFlags(i, &line)
       line.end()
@@ -117,21 +120,6 @@ struct ResultRenderer: Sendable {
     line.numbers("probabilities", predictions.labels, row)
   }
 
-  /// Words as they stand in the text that was read, with byte offsets into it.
-  private func write(_ tokens: Tokens, _ i: Int, to line: inout JSONLineWriter) {
-    let utf8 = tokens.texts.originalUTF8(of: i)
-    line.member("tokens") { bytes in
-      bytes.append(UInt8(ascii: "["))
-      for (n, range) in tokens.originalRanges(of: i).enumerated() {
-        if n > 0 { bytes.append(contentsOf: ", ".utf8) }
-        bytes.append(contentsOf: #"{"text": "#.utf8)
-        JSON.write(string: utf8[utf8.startIndex + range.lowerBound..<utf8.startIndex + range.upperBound], to: &bytes)
-        bytes.append(contentsOf: #", "start": \#(range.lowerBound), "end": \#(range.upperBound)}"#.utf8)
-      }
-      bytes.append(UInt8(ascii: "]"))
-    }
-  }
-
   /// What a user should know of how the record was read: nothing to go by, or not all of it.
   private func flags(_ trace: [any StageValue]) -> Write {
     if let ids = trace.last(where: { $0 is TokenIDs }) as? TokenIDs {
@@ -150,15 +138,28 @@ struct ResultRenderer: Sendable {
   private func text(_ result: any StageValue, _ count: Int, into output: inout [UInt8]) {
     let write = textWriter(of: result)
     for i in 0..<count {
+      let start = output.count
       write(i, &output)
+      // A record of CSV or JSON may hold line feeds, but has one line of output.
+      replaceLineFeeds(in: &output, from: start)
       output.append(0x0A)
+    }
+  }
+
+  private func replaceLineFeeds(in output: inout [UInt8], from start: Int) {
+    output.withUnsafeMutableBytes { bytes in
+      var place = start
+      while place < bytes.count, let base = bytes.baseAddress, let feed = memchr(base + place, 0x0A, bytes.count - place) {
+        place = UnsafeRawPointer(base).distance(to: feed)
+        bytes[place] = 0x20
+      }
     }
   }
 
   private func textWriter(of result: any StageValue) -> (_ record: Int, _ output: inout [UInt8]) -> Void {
     switch result {
     case let texts as Texts: return { i, output in output.append(contentsOf: texts.utf8(of: i)) }
-    case let tokens as Tokens: return { i, output in text(tokens, i, into: &output) }
+    case let words as Tokens: return { i, output in tokens.text(words, i, into: &output) }
     case let ids as TokenIDs:
       return { i, output in output.append(contentsOf: ids.ids(of: i).map(String.init).joined(separator: " ").utf8) }
     case let padded as PaddedIDs:
@@ -176,20 +177,6 @@ struct ResultRenderer: Sendable {
         output.append(contentsOf: tags[i..<i + 1].values.map { tags.names[Int($0)] }.joined(separator: " ").utf8)
       }
     default: return { _, _ in }
-    }
-  }
-
-  /// Words as they stand in the text that was read, a space between them.
-  private func text(_ tokens: Tokens, _ i: Int, into output: inout [UInt8]) {
-    // Lent for the whole record: a slice of the array for each word took a third of the writing.
-    tokens.texts.originalUTF8(of: i).withUnsafeBufferPointer { utf8 in
-      var isFirst = true
-      for span in tokens.spans(of: i) {
-        if !isFirst { output.append(0x20) }
-        isFirst = false
-        let range = tokens.texts.originalRange(of: span.range, record: i)
-        output.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[range]))
-      }
     }
   }
 

@@ -27,6 +27,14 @@ enum Terminal {
   /// Writes a line to stderr.
   static func write(_ message: String) { writeRaw(message + "\n") }
 
+  /// Tells an error on one line of stderr. What a stranger's file makes longer than anybody reads is left out in the middle.
+  static func write(_ error: any Error) {
+    let text = "\(error)"
+    let limit = 3000
+    guard text.utf8.count > limit, text.count > limit else { return write("hanpipe: \(text)") }
+    write("hanpipe: \(text.prefix(limit / 2))… (\(grouped(text.count - limit)) characters left out) …\(text.suffix(limit / 2))")
+  }
+
   static func writeRaw(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

@@ -82,6 +82,7 @@ public struct Gradients: Sendable {
   }
   public var tensors: [Tensor]
 
+  init(tensors: [Tensor]) { self.tensors = tensors }
   public init(zerosLike parameters: Parameters) {
     tensors = parameters.tensors.map {
       $0.isRowSparse

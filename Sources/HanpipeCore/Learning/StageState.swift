@@ -22,6 +22,14 @@ public struct StateReader: Sendable {
     guard let found = files[name] else { throw .missing(name) }
     return found
   }
+
+  /// What was written under names that begin with `prefix`, by the rest of each name.
+  func part(_ prefix: String) -> StateReader {
+    func rest(_ name: String) -> String? { name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil }
+    return StateReader(
+      tensors: tensors.compactMap { name, tensor in rest(name).map { ($0, tensor) } },
+      files: Dictionary(files.compactMap { name, bytes in rest(name).map { ($0, bytes) } }) { $1 })
+  }
 }
 
 /// One stage's part of a model directory, being written.
@@ -32,6 +40,11 @@ public struct StateWriter: Sendable {
   public mutating func write(_ tensor: Parameters.Tensor, as name: String) { tensors.append((name, tensor)) }
   /// A file of the model directory. Names are shared by all stages: say what it is, as `vocabulary.tsv` does.
   public mutating func write(_ bytes: [UInt8], as name: String) { files.append((name, bytes)) }
+  /// Writes all of `part`, each name with `prefix` before it.
+  public mutating func write(_ part: StateWriter, prefix: String) {
+    tensors += part.tensors.map { (prefix + $0.name, $0.tensor) }
+    files += part.files.map { (prefix + $0.name, $0.bytes) }
+  }
   /// What was written, to be read.
   public var reader: StateReader {
     StateReader(tensors: tensors, files: Dictionary(files.map { ($0.name, $0.bytes) }) { $1 })

@@ -11,26 +11,47 @@ public struct Blueprint: Sendable {
     /// Keys of `node` that name model directories.
     public let modelKeys: [String]
 
-    /// The files that the stage reads; a key that names several stands once for each.
-    public var resources: [(key: String, path: ResourcePath)] {
-      resourceKeys.flatMap { key in
-        let values = node[key]?.arrayValue ?? node[key].map { [$0] } ?? []
-        return values.compactMap { $0.stringValue.map { (key, ResourcePath($0)) } }
+    /// The chains inside, of a stage that is made of stages.
+    public var branches: [[Link]] { if case .branches(let branches) = factory.learning { branches } else { [] } }
+    /// This link and all inside of it.
+    public var all: [Link] { [self] + branches.joined().flatMap(\.all) }
+    /// The files that the stage, or one inside of it, reads.
+    public var resources: [ResourcePath] {
+      all.flatMap { link in
+        link.resourceKeys.flatMap { key in
+          // One file, or several.
+          (link.node[key]?.arrayValue ?? link.node[key].map { [$0] } ?? []).compactMap { $0.stringValue.map(ResourcePath.init) }
+        }
       }
     }
-    /// The model directories that the stage reads.
-    public var models: [(key: String, path: ModelPath)] {
-      modelKeys.compactMap { key in node[key]?.stringValue.map { (key, ModelPath($0)) } }
+    /// The model directories that the stage, or one inside of it, reads.
+    public var models: [ModelPath] {
+      all.flatMap { link in link.modelKeys.compactMap { link.node[$0]?.stringValue.map(ModelPath.init) } }
     }
-    /// `node` with other names for the files that the stage reads.
-    public func node(renaming rename: (ResourcePath) throws -> String) rethrows -> JSONObject {
-      var result = node
+    /// `node` with other paths of files and model directories.
+    public func node<E: Error>(
+      file: (ResourcePath) throws(E) -> String, model: (ModelPath) throws(E) -> String
+    ) throws(E) -> JSONObject {
+      var node = node
       for key in resourceKeys {
-        if let name = node[key]?.stringValue { result[key] = .string(try rename(ResourcePath(name))) }
-        guard let values = node[key]?.arrayValue else { continue }
-        result[key] = .array(try values.map { value in try value.stringValue.map { .string(try rename(ResourcePath($0))) } ?? value })
+        if let path = node[key]?.stringValue { node[key] = .string(try file(ResourcePath(path))) }
+        guard let paths = node[key]?.arrayValue else { continue }
+        var places: [JSON] = []
+        for path in paths { if let path = path.stringValue { places.append(.string(try file(ResourcePath(path)))) } }
+        node[key] = .array(places)
       }
-      return result
+      for key in modelKeys {
+        if let path = node[key]?.stringValue { node[key] = .string(try model(ModelPath(path))) }
+      }
+      guard !branches.isEmpty else { return node }
+      var inner: [JSON] = []
+      for branch in branches {
+        var nodes: [JSON] = []
+        for link in branch { nodes.append(.object(try link.node(file: file, model: model))) }
+        inner.append(.array(nodes))
+      }
+      node["branches"] = .array(inner)
+      return node
     }
     /// `stages[4] (lstm)`.
     public var label: String { "\(path) (\(type))" }
@@ -43,26 +64,48 @@ public struct Blueprint: Sendable {
   /// - Parameter only: how many of the stages to take, from the first; nil for all.
   /// - Throws: `SpecError`.
   public init(_ spec: PipelineSpec, registry: StageRegistry, only: Int? = nil) throws(SpecError) {
+    let nodes = Array(spec.stages.prefix(only ?? .max))
+    self.init(spec, links: try Self.links(nodes, at: SpecPath("stages"), places: nodes.indices.map(spec.place), after: nil, registry), registry: registry)
+  }
+
+  init(_ spec: PipelineSpec, links: [Link], registry: StageRegistry) {
+    self.spec = spec
+    self.links = links
+    self.registry = registry
+  }
+
+  /// - Parameters:
+  ///   - places: of the nodes, where they do not simply stand one after the other at `place`.
+  ///   - previous: the stage before the first; nil if what it will take is not known.
+  static func links(
+    _ nodes: [JSONObject], at place: SpecPath, places: [SpecPath]? = nil, after previous: Link?, _ registry: StageRegistry
+  ) throws(SpecError) -> [Link] {
     var links: [Link] = []
-    for (i, node) in spec.stages.prefix(only ?? .max).enumerated() {
-      let path = SpecPath("stages")[i]
+    for (i, node) in nodes.enumerated() {
+      let path = places?[i] ?? place[i]
       guard let typeName = node["type"] else {
+        if node[StageInclude.key] != nil {
+          throw .cannot(path, "\"include\" is for specs; a model directory holds its stages itself")
+        }
+        if let key = nearest(to: "type", in: node.keys) { throw .unknownKey(path, key: key, known: ["type"]) }
         throw .missingKey(path, key: "type", meaning: "the name of a stage")
       }
       let type = StageType(rawValue: try String.decode(typeName, at: path["type"]))
       guard let entry = registry.entries[type] else {
         throw .unknownType(path, found: type, known: registry.entries.keys.sorted())
       }
-      let factory = try Self.choose(
-        entry.candidates(node, path), after: links.last, path, registry)
+      let before = links.last ?? previous
+      let factory = try choose(entry.candidates(node, path, StagePlace(registry: registry, previous: before)), after: before, path, registry)
+      var resolved = try entry.resolve(node, path)
+      if case .branches(let branches) = factory.learning {
+        resolved["branches"] = .array(branches.map { .array($0.map { .object($0.node) }) })
+      }
       links.append(
         Link(
-          path: path, type: type, factory: factory, node: try entry.resolve(node, path),
-          resourceKeys: entry.resourceKeys(), modelKeys: entry.modelKeys()))
+          path: path, type: type, factory: factory, node: resolved, resourceKeys: entry.resourceKeys(),
+          modelKeys: entry.modelKeys()))
     }
-    self.spec = spec
-    self.links = links
-    self.registry = registry
+    return links
   }
 
   private static func choose(
@@ -79,12 +122,34 @@ public struct Blueprint: Sendable {
     var takes: [ValueKind] = []
     for kind in candidates.map(\.inputKind) where !takes.contains(kind) { takes.append(kind) }
     throw .mismatch(
-      path, takes: takes, after: previous.path, gives: gives.outputKind,
+      path, takes: takes, after: previous.path, gives: gives.outputKind, remedy: remedy(previous, candidates, registry),
       bridges: registry.bridges(from: gives.outputKind, to: takes))
+  }
+
+  /// Another value of one setting with which `previous` gives what one of `candidates` takes: `"output": "sequence"`.
+  private static func remedy(_ previous: Link, _ candidates: [StageFactory], _ registry: StageRegistry) -> String? {
+    guard let entry = registry.entries[previous.type] else { return nil }
+    for setting in entry.settings {
+      for value in setting.schema["enum"]?.arrayValue ?? [] {
+        var node = previous.node
+        node[setting.key] = value
+        let others = (try? entry.candidates(node, previous.path, StagePlace(registry: registry, previous: nil))) ?? []
+        let fits = others.contains { other in
+          other.inputType == previous.factory.inputType && candidates.contains { $0.inputType == other.outputType }
+        }
+        if fits { return "\"\(setting.key)\": \(value)" }
+      }
+    }
+    return nil
   }
 
   public var inputKind: ValueKind? { links.first?.factory.inputKind }
   public var outputKind: ValueKind? { links.last?.factory.outputKind }
+
+  /// What is known of the output of the stage at `index` before anything is learned.
+  public func plannedShape(at index: Int, for input: ValueShape) throws -> ValueShape {
+    try links[index].factory.plan(links[index].node, links[index].path, input)
+  }
 
   /// Makes the stage at `index`.
   /// - Parameters:

@@ -1,6 +1,6 @@
 /// A chain of stages whose joints have been checked.
 public struct Pipeline: Sendable {
-  public let blueprint: Blueprint
+  public private(set) var blueprint: Blueprint
   public private(set) var stages: [AnyStage]
   /// What each stage's output is known to be.
   public private(set) var shapes: [ValueShape]
@@ -15,7 +15,7 @@ public struct Pipeline: Sendable {
   /// Makes every stage.
   /// - Parameters:
   ///   - state: what each stage learned; nil where it learns nothing.
-  ///   - resource: reads a file that the spec names.
+  ///   - resource: the files that the spec names.
   public init(
     _ blueprint: Blueprint, state: [StateReader?] = [], resource: ResourceReader
   ) throws {
@@ -23,7 +23,7 @@ public struct Pipeline: Sendable {
     for i in blueprint.links.indices { try append(state: i < state.count ? state[i] : nil, resource: resource) }
   }
 
-  /// Makes every stage, of files that are in memory.
+  /// Makes every stage, with files that `resource` gives.
   public init(
     _ blueprint: Blueprint, state: [StateReader?] = [], resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]
   ) throws {
@@ -39,6 +39,29 @@ public struct Pipeline: Sendable {
     let stage = try blueprint.stage(at: stages.count, input: shape, state: state, resource: resource)
     stages.append(stage)
     shapes.append(stage.outputShape(for: shape))
+  }
+
+  /// This chain, complete, to which the stages of `links` are still to be added.
+  package func continued(by links: [Blueprint.Link]) -> Pipeline {
+    var pipeline = Pipeline(Blueprint(blueprint.spec, links: Array(blueprint.links.prefix(stages.count)) + links, registry: blueprint.registry))
+    pipeline.stages = stages
+    pipeline.shapes = shapes
+    return pipeline
+  }
+
+  /// Adds a stage that the spec does not name, behind all others.
+  /// - Parameters:
+  ///   - stage: made already.
+  ///   - configuration: what a spec would say of it.
+  /// - Throws: `SpecError` if it does not fit.
+  public mutating func append<S: ConfiguredStage>(_ stage: S, _ configuration: S.Configuration) throws(SpecError) {
+    var spec = blueprint.spec
+    var node = configuration.json
+    node["type"] = .string(S.type.rawValue)
+    spec.stages.append(node)
+    blueprint = try Blueprint(spec, registry: blueprint.registry)
+    stages.append(AnyStage(stage))
+    shapes.append(stage.outputShape(for: shapes.last ?? ValueShape()))
   }
 
   /// The link of the stage at `index`.
@@ -62,30 +85,48 @@ public struct Pipeline: Sendable {
     return values
   }
 
-  /// Like `trace`, but a record that fails takes no other with it: halves the batch until the culprit is alone.
+  /// A part of a batch, and what became of it.
+  public typealias PartialOutcome = (records: Range<Int>, outcome: Result<[any StageValue], StageFailure>)
+
+  /// Like `trace`, but a record that fails takes no other with it: leaves out those that the stage names (`RecordFailures`), or
+  /// else halves the batch until the culprit is alone.
   ///
   /// The parts come in order and cover the input.
-  public func outcomes<I: StageValue>(of input: I) -> [(records: Range<Int>, outcome: Result<[any StageValue], StageFailure>)] {
-    outcomes(of: input, from: 0)
-  }
-  private func outcomes<I: StageValue>(
-    of input: I, from offset: Int
-  ) -> [(records: Range<Int>, outcome: Result<[any StageValue], StageFailure>)] {
+  public func outcomes<I: StageValue>(of input: I) -> [PartialOutcome] { outcomes(of: input, from: 0) }
+
+  private func outcomes<I: StageValue>(of input: I, from offset: Int) -> [PartialOutcome] {
     let records = offset..<offset + input.count
     do { return [(records, .success(try trace(input)))] } catch {
+      let failure = error as? StageFailure
+      let stage = failure?.stage ?? "pipeline"
+      let cause = failure?.underlying ?? error
+      if let named = cause as? RecordFailures, let first = named.failures.keys.min(), first >= 0,
+        named.failures.keys.allSatisfy({ $0 < input.count })
+      {
+        return outcomes(of: input, without: named.failures, stage, from: offset)
+      }
       guard input.count > 1 else {
-        let failure = error as? StageFailure
-        return [
-          (
-            records,
-            .failure(
-              StageFailure(stage: failure?.stage ?? "pipeline", records: records, underlying: failure?.underlying ?? error))
-          )
-        ]
+        return [(records, .failure(StageFailure(stage: stage, records: records, underlying: cause)))]
       }
       let middle = input.count / 2
       return outcomes(of: input[0..<middle], from: offset) + outcomes(of: input[middle..<input.count], from: offset + middle)
     }
+  }
+
+  /// Those that failed, and the others once more.
+  private func outcomes<I: StageValue>(
+    of input: I, without failures: [Int: any Error], _ stage: String, from offset: Int
+  ) -> [PartialOutcome] {
+    var parts: [PartialOutcome] = []
+    var start = 0
+    for record in failures.keys.sorted() + [input.count] {
+      if start < record { parts += outcomes(of: input[start..<record], from: offset + start) }
+      start = record + 1
+      guard let failure = failures[record] else { continue }
+      let records = offset + record..<offset + record + 1
+      parts.append((records, .failure(StageFailure(stage: stage, records: records, underlying: failure))))
+    }
+    return parts
   }
 
   /// This chain as a stage: a pipeline can stand wherever a stage can.
@@ -110,6 +151,9 @@ public struct Pipeline: Sendable {
 
   /// What must be the same where the model serves, by stage.
   public var identities: [[String: String]] { stages.map { $0.base.identity } }
+
+  /// What was wrong when its stages were made, and did not keep them from being made.
+  public var warnings: [String] { stages.flatMap(\.base.warnings) }
 
   /// Lends the parameters of a stage in place.
   public mutating func withParameters<R, E: Error>(
@@ -137,6 +181,19 @@ public struct TypedPipeline<Input: StageValue, Output: StageValue>: Stage {
       for (key, value) in identity { result["\(pipeline.link(i).path).\(key)"] = value }
     }
     return result
+  }
+}
+
+/// Some records of a batch could not be processed, and the stage knows which: nobody has to search for them. The others can.
+public struct RecordFailures: Error, CustomStringConvertible {
+  /// By the record's number in the batch.
+  public let failures: [Int: any Error]
+  public init(_ failures: [Int: any Error]) { self.failures = failures }
+
+  public var description: String {
+    guard let first = failures.keys.min(), let error = failures[first] else { return "no record failed" }
+    let others = failures.count > 1 ? " (and \(failures.count - 1) more records failed)" : ""
+    return "record \(first + 1) of the batch: \(error)\(others)"
   }
 }
 

@@ -51,7 +51,20 @@ public struct JSONObject: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   public private(set) var members: [(key: String, value: JSON)] = []
   public init() {}
   public init(dictionaryLiteral elements: (String, JSON)...) { for (key, value) in elements { self[key] = value } }
-  public init(_ members: some Sequence<(String, JSON)>) { for (key, value) in members { self[key] = value } }
+  /// Of a key that stands twice, the last value.
+  public init(_ members: some Sequence<(String, JSON)>) {
+    // By their bytes, and not by searching for each: an object from outside may have 100,000 members.
+    var places: [[UInt8]: Int] = [:]
+    for (key, value) in members {
+      let place = places[Array(key.utf8), default: self.members.count]
+      if place < self.members.count {
+        self.members[place].value = value
+      } else {
+        places[Array(key.utf8)] = place
+        self.members.append((key, value))
+      }
+    }
+  }
 
   /// Members whose keys are known to differ: no search for each.
   init(unique members: [(String, JSON)]) { self.members = members.map { (key: $0.0, value: $0.1) } }

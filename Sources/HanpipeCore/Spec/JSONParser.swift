@@ -29,7 +29,7 @@ private struct JSONParser {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
     let value = try value(depth: 0)
     skipSpace()
-    if at < bytes.count { throw error("unexpected \(found) after the value") }
+    if at < bytes.count { throw error("after the value, unexpected \(found)") }
     return value
   }
 
@@ -38,7 +38,24 @@ private struct JSONParser {
   private var found: String {
     guard let byte = peek else { return "end of input" }
     if byte < 0x20 || byte == 0x7F { return "byte \(byte)" }
-    return "\"\(String(decoding: bytes[at..<min(bytes.count, at + 4)], as: UTF8.self).first.map(String.init) ?? "?")\""
+    let character = String(decoding: bytes[at..<min(bytes.count, at + 4)], as: UTF8.self).first.map(String.init) ?? "?"
+    return "\"\(character)\"\(hint(character))"
+  }
+
+  /// What is probably wrong with what stands here: marks of other languages, or of an input method.
+  private func hint(_ character: String) -> String {
+    let rest = bytes[at...]
+    switch character {
+    case "/" where rest.starts(with: "//".utf8) || rest.starts(with: "/*".utf8), "#": return "; JSON has no comments: remove it"
+    case "'", "“", "”", "‘", "’": return "; strings stand in double quotes"
+    case "，", "：", "［", "］", "｛", "｝", "、":
+      return "; it is full width: JSON's marks are ASCII"
+    default:
+      for (word, json) in [("True", "true"), ("False", "false"), ("None", "null")] where rest.starts(with: word.utf8) {
+        return "; JSON writes \(json)"
+      }
+      return ""
+    }
   }
 
   private func error(_ message: String, at position: Int? = nil) -> JSONSyntaxError {
@@ -96,13 +113,21 @@ private struct JSONParser {
       members.append((key, try value(depth: depth + 1)))
       skipSpace()
       switch peek {
-      case UInt8(ascii: ","): at += 1
+      case UInt8(ascii: ","): try comma(before: "}")
       case UInt8(ascii: "}"):
         at += 1
         return .object(JSONObject(unique: members))
       default: throw error("expected \",\" or \"}\", found \(found)")
       }
     }
+  }
+
+  /// Goes past a comma, which something must follow.
+  private mutating func comma(before end: Unicode.Scalar) throws(JSONSyntaxError) {
+    let comma = at
+    at += 1
+    skipSpace()
+    if peek == UInt8(ascii: end) { throw error("the comma before \"\(end)\" is one too many: remove it", at: comma) }
   }
 
   private mutating func array(_ depth: Int) throws(JSONSyntaxError) -> JSON {
@@ -117,7 +142,7 @@ private struct JSONParser {
       values.append(try value(depth: depth + 1))
       skipSpace()
       switch peek {
-      case UInt8(ascii: ","): at += 1
+      case UInt8(ascii: ","): try comma(before: "]")
       case UInt8(ascii: "]"):
         at += 1
         return .array(values)

@@ -4,7 +4,7 @@ extension JSON {
     switch self {
     case .null: bytes.append(contentsOf: "null".utf8)
     case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
-    case .integer(let value): bytes.append(contentsOf: String(value).utf8)
+    case .integer(let value): Self.write(integer: value, to: &bytes)
     case .number(let value): bytes.append(contentsOf: Self.text(of: value).utf8)
     case .string(let value): Self.write(string: value.utf8, to: &bytes)
     case .array(let values):
@@ -31,6 +31,22 @@ extension JSON {
     // Strings and arrays lend their storage: the loop then runs on plain memory, not on the generic sequence of another module.
     let done: Void? = string.withContiguousStorageIfAvailable { write($0, to: &bytes) }
     if done == nil { Array(string).withUnsafeBufferPointer { write($0, to: &bytes) } }
+  }
+
+  /// Appends an integer in decimal digits, without making a string of it first.
+  public static func write(integer: Int, to bytes: inout [UInt8]) {
+    var rest = integer.magnitude
+    // 2⁶⁴ has 20 digits.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var first = 20
+      repeat {
+        first -= 1
+        digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      if integer < 0 { bytes.append(UInt8(ascii: "-")) }
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[first...]))
+    }
   }
 
   private static func write(_ string: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {

@@ -2,13 +2,17 @@
 public struct PipelineSpec: Sendable, Equatable {
   public var name: String?
   public var about: String?
-  /// Each an object with a `type`.
+  /// Each an object with a `type`, or, as long as includes are not resolved, with an `include`.
   public var stages: [JSONObject]
+  /// Where each stage is written, if it is not where it stands: in another file.
+  var places: [SpecPath] = []
   /// How to train; read by the trainer.
   public var training: JSONObject?
   /// What a model directory adds: versions and identities. Absent in a spec that a person writes.
   public var model: JSONObject?
 
+  /// What an element of `stages` may stand for, all includes taken together.
+  static let maximumStages = 1000
   public static let knownKeys = ["$schema", "name", "description", "stages", "training", "model"]
 
   public init(name: String? = nil, stages: [JSONObject], training: JSONObject? = nil) {
@@ -41,6 +45,9 @@ public struct PipelineSpec: Sendable, Equatable {
     guard case .array(let values) = list, !values.isEmpty else {
       throw .badValue(root["stages"], found: list.excerpt, allowed: "an array of at least one stage")
     }
+    guard values.count <= Self.maximumStages else {
+      throw .badValue(root["stages"], found: "\(values.count) stages", allowed: "at most \(Self.maximumStages)")
+    }
     stages = []
     for (i, value) in values.enumerated() {
       guard case .object(let node) = value else {
@@ -51,6 +58,9 @@ public struct PipelineSpec: Sendable, Equatable {
     training = try Self.object(object["training"], at: root["training"])
     model = try Self.object(object["model"], at: root["model"])
   }
+
+  /// Where a stage is written: `stages[4]`, or `segment.json: stages[0]`.
+  public func place(of stage: Int) -> SpecPath { places.indices.contains(stage) ? places[stage] : SpecPath("stages")[stage] }
 
   private static func object(_ json: JSON?, at path: SpecPath) throws(SpecError) -> JSONObject? {
     guard let json else { return nil }

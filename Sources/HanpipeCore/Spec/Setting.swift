@@ -3,11 +3,18 @@ public protocol SettingsObject: Sendable, Equatable {
   /// The defaults.
   init()
   static var settings: [Setting<Self>] { get }
+  /// What the schema adds to that of the settings one by one: which are required, and how they go together, as far as JSON Schema can
+  /// say it. Whoever reads the object checks the same. The default is empty.
+  static var schemaRules: JSONObject { get }
+}
+extension SettingsObject {
+  public static var schemaRules: JSONObject { JSONObject() }
+  static var requiredKeys: [String] { schemaRules["required"]?.arrayValue?.compactMap(\.stringValue) ?? [] }
 }
 
 /// A setting whose value is such an object.
 extension SettingValue where Self: SettingsObject {
-  public static var schema: JSON { objectSchema }
+  public static var schema: JSON { .object(objectSchema()) }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> Self {
     guard let node = json.objectValue else { throw .badValue(path, found: json.description, allowed: noun) }
     return try Self(node, at: path)
@@ -115,18 +122,25 @@ extension SettingsObject {
     }
   }
 
-  /// JSON Schema (draft 2020-12) of the object: every key with its type and bounds, and no other.
-  public static var objectSchema: JSON {
-    [
-      "type": "object", "additionalProperties": false,
-      "properties": .object(
-        JSONObject(
-          settings.map { setting in
-            var schema = setting.schema.objectValue ?? JSONObject()
-            schema["description"] = .string(setting.help)
-            return (setting.key, .object(schema))
-          })),
-    ]
+  /// JSON Schema (draft 2020-12) of the object: every key with its type, bounds and default, and no other.
+  /// - Parameter type: the value of the key `type`, where that tells several objects apart.
+  public static func objectSchema(type: String? = nil) -> JSONObject {
+    let defaults = Self()
+    var rules = schemaRules
+    let required = (type == nil ? [] : ["type"]) + requiredKeys
+    rules["required"] = nil
+    var properties = JSONObject()
+    if let type { properties["type"] = ["const": .string(type)] }
+    for setting in settings {
+      var schema = setting.schema.objectValue ?? JSONObject()
+      schema["description"] = .string(setting.help)
+      if !required.contains(setting.key) { schema["default"] = setting.render(defaults) }
+      properties[setting.key] = .object(schema)
+    }
+    var schema: JSONObject = ["type": "object", "properties": .object(properties), "additionalProperties": false]
+    if !required.isEmpty { schema["required"] = .array(required.map(JSON.string)) }
+    if !rules.members.isEmpty { schema["allOf"] = [.object(rules)] }
+    return schema
   }
 
   /// Every setting with its value, in the order of their declaration.

@@ -107,7 +107,7 @@ public struct ResourcePath: SettingValue, Equatable {
   public let path: String
   public init(_ path: String) { self.path = path }
   public static var noun: String { "a path relative to the spec's own file" }
-  public static var schema: JSON { ["type": "string", "pattern": "^[^/]"] }
+  public static var schema: JSON { ["type": "string", "pattern": #"^[^/\u0000][^\u0000]*$"#] }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> ResourcePath {
     guard let value = json.stringValue, !value.isEmpty, !value.hasPrefix("/"), !value.utf8.contains(0) else {
       throw .badValue(path, found: json.excerpt, allowed: noun)

@@ -17,9 +17,12 @@ public struct AnyStage: Sendable {
   public func process(_ input: any StageValue) throws -> any StageValue {
     func run<S: Stage>(_ stage: S) throws -> any StageValue {
       let output = try stage.process(cast(input))
-      guard output.count == input.count else {
-        throw ContractViolation.recordCount(expected: input.count, found: output.count)
-      }
+      try checkCount(input, output)
+      return output
+    }
+    if let composite = base as? any CompositeStage, input is BranchValues {
+      let output = try composite.process(erased: input)
+      try checkCount(input, output)
       return output
     }
     return try run(base)
@@ -30,9 +33,6 @@ public struct AnyStage: Sendable {
     (base as? any MergingStage)?.merged(with: next.base).map { AnyStage($0) }
   }
 
-  /// What the stage has to tell about how it was made.
-  public var notices: [String] { (base as? any NoticingStage)?.notices ?? [] }
-
   public func outputShape(for input: ValueShape) -> ValueShape { base.outputShape(for: input) }
 
   /// What the stage learned; nil if it learns nothing.
@@ -42,6 +42,7 @@ public struct AnyStage: Sendable {
       try stage.state.write(to: &writer)
       return writer
     }
+    if let composite = base as? any CompositeStage { return try composite.writtenState() }
     guard let learned = base as? any LearnedStage else { return nil }
     return try write(learned)
   }
@@ -51,27 +52,51 @@ public struct AnyStage: Sendable {
   /// The way back through a stage: takes the gradient of its output, gives that of its input.
   public typealias Pullback = (_ outputGradient: any Sendable, _ gradients: inout Gradients) throws -> any Sendable
 
-  public var isDifferentiable: Bool { base is any DifferentiableStage }
+  /// Whether gradients reach its input.
+  public var isDifferentiable: Bool {
+    base is any DifferentiableStage || (base as? any CompositeStage)?.isDifferentiable == true
+  }
+  /// Whether it learns by gradients, or lets them through.
+  public var takesGradients: Bool { base is any DifferentiableStage || base is any CompositeStage }
   /// The parameters, or none.
-  public var parameters: Parameters { (base as? any TrainableStage)?.state ?? Parameters() }
+  public var parameters: Parameters {
+    (base as? any TrainableStage)?.state ?? (base as? any CompositeStage)?.parameters ?? Parameters()
+  }
 
-  /// - Precondition: `isDifferentiable`.
+  /// What of the way forward is the same in every epoch, done: the input itself but for a composite stage.
+  public func prepare(_ input: any StageValue) throws -> any StageValue {
+    guard let composite = base as? any CompositeStage else { return input }
+    let prepared = try composite.prepare(erased: input)
+    try checkCount(input, prepared)
+    return prepared
+  }
+
+  /// - Parameter input: as for `process`, or what `prepare` gave.
+  /// - Precondition: `takesGradients`.
   public func forward(_ input: any StageValue, _ pass: TrainingPass) throws -> (output: any StageValue, pullback: Pullback) {
     func run<S: DifferentiableStage>(_ stage: S) throws -> (any StageValue, Pullback) {
       let (output, pullback) = try stage.forward(cast(input), pass)
-      guard output.count == input.count else {
-        throw ContractViolation.recordCount(expected: input.count, found: output.count)
-      }
       return (output, { gradient, gradients in pullback(try cast(gradient), &gradients) })
     }
-    guard let stage = base as? any DifferentiableStage else {
+    let result: (output: any StageValue, pullback: Pullback)
+    if let composite = base as? any CompositeStage {
+      result = try composite.forward(erased: input, pass)
+    } else if let stage = base as? any DifferentiableStage {
+      result = try run(stage)
+    } else {
       throw ContractViolation.valueType(expected: "a differentiable stage", found: "\(type(of: base))")
     }
-    return try run(stage)
+    try checkCount(input, result.output)
+    return result
   }
 
   /// Lends the parameters in place: no copy, as long as nobody else holds them.
   public mutating func withParameters<R, E: Error>(_ body: (inout Parameters) throws(E) -> R) throws(E) -> R? {
+    if var stage = base as? any CompositeStage {
+      base = Vacant()
+      defer { base = stage }
+      return try stage.withParameters(body)
+    }
     guard var stage = base as? any TrainableStage else { return nil }
     base = Vacant()
     defer { base = stage }
@@ -82,6 +107,29 @@ public struct AnyStage: Sendable {
 private func modify<S: TrainableStage, R, E: Error>(
   _ stage: inout S, _ body: (inout Parameters) throws(E) -> R
 ) throws(E) -> R { try body(&stage.state) }
+
+private func checkCount(_ input: any StageValue, _ output: any StageValue) throws(ContractViolation) {
+  guard output.count == input.count else { throw .recordCount(expected: input.count, found: output.count) }
+}
+
+extension CompositeStage {
+  fileprivate func prepare(erased input: any StageValue) throws -> any StageValue { try prepare(cast(input)) }
+  fileprivate func process(erased prepared: any StageValue) throws -> any StageValue { try process(prepared: cast(prepared)) }
+
+  fileprivate func forward(
+    erased input: any StageValue, _ pass: TrainingPass
+  ) throws -> (output: any StageValue, pullback: AnyStage.Pullback) {
+    let prepared: Prepared = try (input as? Prepared) ?? prepare(cast(input))
+    let (output, pullback) = try forward(prepared: prepared, pass)
+    return (
+      output,
+      { gradient, gradients in
+        let inner = try pullback(cast(gradient), &gradients)
+        return inputGradient(inner) ?? NoGradient()
+      }
+    )
+  }
+}
 
 /// Holds the place of a stage whose parameters are lent, so that the loan is the only reference to them.
 private struct Vacant: Stage {

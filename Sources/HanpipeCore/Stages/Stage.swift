@@ -13,22 +13,19 @@ public protocol Stage<Input, Output>: Sendable {
   /// What must be the same where the pipeline is trained and where it serves, such as a library's version. Recorded in
   /// model directories, and checked when one is loaded. The default is empty.
   var identity: [String: String] { get }
+  /// What was wrong when the stage was made, and did not keep it from being made. Told once. The default is empty.
+  var warnings: [String] { get }
 }
 extension Stage {
   public func outputShape(for input: ValueShape) -> ValueShape { input }
   public var identity: [String: String] { [:] }
+  public var warnings: [String] { [] }
 }
 
 /// A stage that can compute itself and the stage after it in one go, where that saves writing the value between them.
 public protocol MergingStage<Input, Output>: Stage {
   /// Both as one stage that gives what the two would, to the bit; nil for a successor that it does not know.
   func merged(with next: any Stage) -> (any Stage)?
-}
-
-/// A stage that has something to tell about how it was made, such as lines of a file that it left out. Commands warn of it.
-public protocol NoticingStage<Input, Output>: Stage {
-  /// Whole sentences, without a stop at the end.
-  var notices: [String] { get }
 }
 
 /// A stage that a spec can name.
@@ -39,9 +36,13 @@ public protocol NamedStage<Input, Output>: Stage {
   static var type: StageType { get }
   /// One line for `hanpipe stages`.
   static var summary: String { get }
+  /// What is known of the output before anything is learned: `outputShape(for:)` of a stage that does not exist yet. The default
+  /// passes the input's on.
+  static func outputShape(_ configuration: Configuration, for input: ValueShape) -> ValueShape
 }
 extension NamedStage {
   public static var summary: String { "" }
+  public static func outputShape(_ configuration: Configuration, for input: ValueShape) -> ValueShape { input }
 }
 
 /// A stage that its configuration says everything about.
@@ -105,11 +106,11 @@ public struct StageType: RawRepresentable, Hashable, Sendable, Comparable, Expre
 
 /// What a stage may know of the world around it: it opens no path of its own.
 public struct StageContext: Sendable {
-  /// Reads the files that the spec names.
+  /// The files that the spec names.
   public var resource: ResourceReader
   /// What is known of the stage's input.
   public var input: ValueShape
-  /// The stages that a pipeline inside of this stage can name.
+  /// The stages that a pipeline inside of this stage can name, and what code from outside may run.
   public var registry: StageRegistry
 
   public init(input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(), resource: ResourceReader) {
@@ -117,7 +118,7 @@ public struct StageContext: Sendable {
     self.input = input
     self.registry = registry
   }
-  /// Files that are in memory.
+  /// Files that `resource` gives.
   public init(
     input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(),
     resource: @escaping @Sendable (ResourcePath) throws -> [UInt8]

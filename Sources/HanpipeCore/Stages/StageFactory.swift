@@ -8,6 +8,7 @@ public struct StageFactory: Sendable {
   public let learning: Learning
   let configurationType: any StageConfiguration.Type
   let make: @Sendable (_ node: JSONObject, SpecPath, StateReader?, StageContext) throws -> AnyStage
+  let plan: @Sendable (_ node: JSONObject, SpecPath, ValueShape) throws -> ValueShape
 
   public enum Learning: Sendable {
     case none
@@ -16,6 +17,8 @@ public struct StageFactory: Sendable {
     case counting(@Sendable (_ node: JSONObject, SpecPath) throws -> AnyFitter)
     case gradients(
       @Sendable (_ node: JSONObject, SpecPath, _ input: ValueShape, inout SeededGenerator) throws -> Parameters)
+    /// It is made of chains of stages, each of which learns in its own way.
+    case branches([[Blueprint.Link]])
   }
 
   public init<S: ConfiguredStage>(_: S.Type) {
@@ -61,6 +64,25 @@ public struct StageFactory: Sendable {
     self.learning = learning
     self.make = make
     configurationType = S.Configuration.self
+    plan = { node, path, input in S.outputShape(try Self.configuration(node, path), for: input) }
+  }
+
+  /// For a stage that is made of `branches`.
+  init<S: CompositeStage, C: StageConfiguration>(
+    _: S.Type, _: C.Type, branches: [[Blueprint.Link]],
+    make: @escaping @Sendable (StateReader?, StageContext) throws -> S
+  ) {
+    inputKind = S.Input.kind
+    outputKind = S.Output.kind
+    inputType = S.Input.self
+    outputType = S.Output.self
+    learning = .branches(branches)
+    self.make = { _, _, reader, context in AnyStage(try make(reader, context)) }
+    configurationType = C.self
+    plan = { _, _, input in
+      let widths = try branches.map { try $0.reduce(input) { try $1.factory.plan($1.node, $1.path, $0) }.width }
+      return ValueShape(width: widths.contains(nil) ? nil : widths.compactMap { $0 }.reduce(0, +))
+    }
   }
 
   private static func configuration<C: StageConfiguration>(_ node: JSONObject, _ path: SpecPath) throws -> C {

@@ -81,6 +81,9 @@ public struct Texts: StageValue, Equatable {
   /// The text of one record, as it was read.
   public func originalText(of record: Int) -> String { String(decoding: originalUTF8(of: record), as: UTF8.self) }
 
+  /// Whether every text is as it was read.
+  var isOriginal: Bool { source == nil }
+
   /// Where a byte range of the record's present text comes from, as a byte range into its original text.
   ///
   /// Inside of what an edit replaced, a byte stands for the whole stretch that was there. Of inserted text alone, the origin

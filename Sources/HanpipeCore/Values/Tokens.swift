@@ -77,7 +77,8 @@ public struct Tokens: StageValue, Equatable {
   }
   /// Where one record's tokens stand in the text that was read.
   public func originalRanges(of record: Int) -> [Range<Int>] {
-    spans(of: record).map { texts.originalRange(of: $0.range, record: record) }
+    let spans = spans(of: record)
+    return texts.isOriginal ? spans.map(\.range) : spans.map { texts.originalRange(of: $0.range, record: record) }
   }
   /// One record's words, as the user typed them.
   public func originalWords(of record: Int) -> [String] {

@@ -1,5 +1,5 @@
 /// Whether no character of valid UTF-8 is cut at byte `offset`.
-func isBoundary(_ offset: Int, in utf8: ArraySlice<UInt8>) -> Bool {
+package func isBoundary(_ offset: Int, in utf8: ArraySlice<UInt8>) -> Bool {
   offset == utf8.count || utf8[utf8.startIndex + offset] & 0xC0 != 0x80
 }
 

@@ -30,7 +30,7 @@ public enum Golden {
 
   /// The tolerance that fits the precision of a chain's stages.
   static func tolerance(of blueprint: Blueprint) -> Double {
-    let precisions = blueprint.links.compactMap { $0.node["precision"]?.stringValue }
+    let precisions = blueprint.links.flatMap(\.all).compactMap { $0.node["precision"]?.stringValue }
     return precisions.allSatisfy { $0 == "float32" } ? tolerance : reducedTolerance
   }
 

@@ -83,8 +83,8 @@ struct InnerModel {
     for file in manifest.files { try copy(file.file) }
     // What its stages name lies in its own `resources`, where saving put it.
     let links = try Blueprint(spec, registry: registry).links
-    let files = Set(links.flatMap { $0.resources.map(\.path.path) })
-    let models = Set(links.flatMap { $0.models.map(\.path.path) })
+    let files = Set(links.flatMap { $0.resources.map(\.path) })
+    let models = Set(links.flatMap { $0.models.map(\.path) })
     if !files.isEmpty || !models.isEmpty { try makeDirectory(directory + "/" + ModelDirectory.resourcesName) }
     for name in files.sorted() {
       try writeNewFile(directory + "/" + name, try resource(try Self.inside(path, ResourcePath(name))))

@@ -24,7 +24,13 @@ extension ModelDirectory {
   /// A file that was saved as one of `Contents.extraFiles`.
   /// - Throws: `FileError`.
   public static func readExtraFile(_ name: String, of path: String) throws -> [UInt8] {
-    do { return try readFile(path + "/" + name, limit: fileLimit) } catch { throw FileError(path + "/" + name, error) }
+    try readFile(name, of: path, limit: fileLimit)
+  }
+
+  /// Tensors that were saved as one of `Contents.extraFiles`.
+  /// - Throws: `FileError` with a `SafetensorsError`.
+  public static func readExtraTensors(_ name: String, of path: String) throws -> Safetensors.Content {
+    try Safetensors.read(openFile(name, of: path), named: path + "/" + name, limit: weightsLimit)
   }
 }
 

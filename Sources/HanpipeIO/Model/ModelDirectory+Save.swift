@@ -7,7 +7,7 @@ extension ModelDirectory {
   /// What goes into a model directory.
   public struct Contents: Sendable {
     public var pipeline: Pipeline
-    /// Reads the files that the spec names: they are copied into the model.
+    /// The files that the spec names: they are copied into the model.
     public var resource: ResourceReader
     public var precision: WeightPrecision
     /// One line an epoch, each one JSON.
@@ -104,25 +104,21 @@ extension ModelDirectory {
     into directory: String
   ) throws -> [JSONObject] {
     var names: [String: String] = [:]
+    /// The new place of `path`, at which `copy` makes it the first time.
+    func place(_ path: String, _ copy: (_ target: String) throws -> Void) throws -> String {
+      if let name = names[path] { return resourcesName + "/" + name }
+      if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
+      let name = freeName(for: path, taken: Set(names.values))
+      names[path] = name
+      try copy(directory + "/" + resourcesName + "/" + name)
+      return resourcesName + "/" + name
+    }
     return try links.map { link in
-      var node = try link.node(renaming: { path in
-        if let known = names[path.path] { return resourcesName + "/" + known }
-        if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
-        let name = freeName(for: path.path, taken: Set(names.values))
-        names[path.path] = name
-        try writeNewFile(directory + "/" + resourcesName + "/" + name, try resource(path))
-        return resourcesName + "/" + name
-      })
-      for (key, path) in link.models {
-        if names[path.path] == nil {
-          if names.isEmpty { try makeDirectory(directory + "/" + resourcesName) }
-          let name = freeName(for: path.path, taken: Set(names.values))
-          names[path.path] = name
-          try InnerModel(path, resource).copy(to: directory + "/" + resourcesName + "/" + name, registry)
-        }
-        node[key] = names[path.path].map { .string(resourcesName + "/" + $0) }
+      try link.node { path in
+        try place(path.path) { try writeNewFile($0, try resource(path)) }
+      } model: { path in
+        try place(path.path) { try InnerModel(path, resource).copy(to: $0, registry) }
       }
-      return node
     }
   }
 

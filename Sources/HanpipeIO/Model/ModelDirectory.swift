@@ -16,8 +16,9 @@ public enum ModelDirectory {
   static let goldenName = "golden.jsonl", cardName = "README.md", resourcesName = "resources"
   /// Names that no stage's file may take.
   static let reservedNames = [specName, weightsName, trainingName, goldenName, cardName, resourcesName]
-  /// Bytes that a file of a stage may have, 1 GiB.
-  static let fileLimit = 1 << 30
+  /// Bytes that files may have, checked before anything is allocated: what a stage wrote (256 MiB), the weights (4 GiB, which are
+  /// mapped), the golden records (1 MiB).
+  static let fileLimit = 1 << 28, weightsLimit = 1 << 32, goldenLimit = 1 << 20
 
   /// A model that was loaded.
   public struct Model: Sendable {
@@ -36,9 +37,7 @@ public enum ModelDirectory {
     public func golden() throws -> [Golden.Record] {
       let file = path + "/" + goldenName
       guard fileKind(file) != .missing else { return [] }
-      do { return try Golden.records(try readFile(file, limit: fileLimit), file: file) } catch let error as FileReadError {
-        throw FileError(file, error)
-      }
+      return try Golden.records(try ModelDirectory.readFile(goldenName, of: path, limit: goldenLimit), file: file)
     }
 
     /// Runs the stored predictions again, at the tolerance of the precision in which the stages compute now.
@@ -60,7 +59,7 @@ public enum ModelDirectory {
 
   /// Whether a directory looks like a model: it has a pipeline.json with "model".
   public static func isModel(_ path: String) -> Bool {
-    guard let bytes = try? readFile(path + "/" + specName, limit: SpecFile.limit), let json = try? JSON(parsing: bytes) else {
+    guard let bytes = try? readFile(specName, of: path, limit: SpecFile.limit), let json = try? JSON(parsing: bytes) else {
       return false
     }
     return json["model"]?.objectValue != nil
@@ -81,7 +80,7 @@ public enum ModelDirectory {
     }
     do {
       let json: JSON
-      let bytes = try readFile(file, limit: SpecFile.limit)
+      let bytes = try files(of: path).read(ResourcePath(specName), limit: SpecFile.limit)
       do { json = try JSON(parsing: bytes) } catch { throw SpecError.syntax(error) }
       guard let model = json["model"]?.objectValue else {
         throw ModelError.notModel(path: path, reason: "its \(specName) has no \"model\", so it is a spec that has learned nothing")
@@ -91,9 +90,29 @@ public enum ModelDirectory {
       return try PipelineSpec(json)
     } catch let error as ModelError {
       throw error
+    } catch ResourceRoot.Refusal.unreadable(_, let error) {
+      throw FileError(file, error)
     } catch {
       throw FileError(file, error)
     }
+  }
+
+  /// The files of a model directory: a link out of it is followed as little as in a spec.
+  private static func files(of path: String) throws(ResourceRoot.Refusal) -> ResourceRoot {
+    try ResourceRoot(directory: path, root: path)
+  }
+
+  /// - Throws: `FileError` with the file's name.
+  static func openFile(_ name: String, of path: String) throws -> RegularFile {
+    do { return try files(of: path).open(ResourcePath(name)) } catch .unreadable(_, let error) {
+      throw FileError(path + "/" + name, error)
+    } catch { throw FileError(path + "/" + name, error) }
+  }
+
+  /// - Throws: `FileError` with the file's name.
+  static func readFile(_ name: String, of path: String, limit: Int) throws -> [UInt8] {
+    let file = try openFile(name, of: path)
+    do { return try readAll(file, limit: limit) } catch { throw FileError(path + "/" + name, error) }
   }
 
   // MARK: Loading
@@ -139,7 +158,8 @@ public enum ModelDirectory {
     let weights = path + "/" + weightsName
     if !manifest.tensors.isEmpty {
       guard fileKind(weights) != .missing else { throw ModelError.missingFile(path: weights) }
-      let content = try Safetensors.read(weights, requiresFinite: true) { names in
+      let file = try openFile(weightsName, of: path)
+      let content = try Safetensors.read(file, named: weights, limit: weightsLimit, requiresFinite: true) { names in
         try checkNames(names, manifest, prefixes, weights)
       }
       tensors = byStage(content.tensors, prefixes)
@@ -150,7 +170,7 @@ public enum ModelDirectory {
       for entry in manifest.files where entry.stage == stage {
         let file = path + "/" + entry.file
         guard fileKind(file, followingLinks: false) != .missing else { throw ModelError.missingFile(path: file) }
-        do { files[entry.name] = try readFile(file, limit: fileLimit) } catch { throw FileError(file, error) }
+        files[entry.name] = try readFile(entry.file, of: path, limit: fileLimit)
       }
       return StateReader(tensors: tensors[stage], files: files)
     }

@@ -15,11 +15,15 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
   public struct Configuration: StageConfiguration {
     public var model: ModelPath?
     public var precision: RecurrentConfiguration.Precision?
+    public var criterion: String?
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("model", \.model, "A model directory that ends in tags, as pipelines/segmenter.json trains it."),
+      Setting(
+        "criterion", \.criterion, "By whose convention words are told, of those that the model learned; null: as the model says."),
       Setting("precision", \.precision, "Of the model's recurrent products: float32, bf16 or int8; null: as the model says."),
     ]
+    public static var schemaRules: JSONObject { ["required": ["model"], "properties": ["model": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
       if model == nil { throw .missingKey(path, key: "model", meaning: "the path of a model that gives tags") }
     }
@@ -35,8 +39,14 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     }
     let model = try InnerModel(path, context.resource)
     identity = ["model": model.hash]
+    var count = 0
     pipeline = try model.pipeline(context.registry, resource: context.resource) { spec in
       if let precision = configuration.precision { _ = spec.set("precision", to: precision.json, context.registry) }
+      if let criterion = configuration.criterion { count = spec.set("use", to: .string(criterion), context.registry) }
+    }
+    if let criterion = configuration.criterion, count == 0 {
+      throw SpecError.cannot(
+        SpecPath(), "\(path.path) learned one convention only, so \"criterion\": \(criterion.json) has nothing to choose")
     }
     guard pipeline.blueprint.inputKind == Texts.kind,
       pipeline.blueprint.links.contains(where: { $0.factory.outputKind == Tokens.kind }),
@@ -85,10 +95,12 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     var words: [Range<Int>] = []
     var start = 0
     var isOpen = false
-    for (i, (character, tag)) in zip(characters, tags.tags(of: record)).enumerated() {
+    // What a stage put in is nowhere in the text: the mark of a convention.
+    let steps = zip(characters, tags.tags(of: record)).filter { !$0.0.isEmpty }
+    for (i, (character, tag)) in steps.enumerated() {
       if !isOpen { start = max(character.lowerBound, words.last?.upperBound ?? 0) }
       let name = tags.names[Int(tag)]
-      let next = i + 1 < characters.count ? characters[i + 1].lowerBound : Int.max
+      let next = i + 1 < steps.count ? steps[i + 1].0.lowerBound : Int.max
       // Characters that a normaliser made of one stay together; white space before the next one parts them.
       isOpen = next < character.upperBound || (next == character.upperBound && !(name.hasPrefix("E") || name.hasPrefix("S")))
       if !isOpen, start < character.upperBound { words.append(start..<character.upperBound) }

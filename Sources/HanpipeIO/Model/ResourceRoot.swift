@@ -14,17 +14,22 @@ public struct ResourceRoot: Sendable, Equatable {
 
   public enum Refusal: Error, Equatable, CustomStringConvertible {
     case noDirectory(String)
+    /// The spec itself lies outside of the root.
+    case elsewhere(directory: String, root: String)
     case absolute(String)
     /// The path, or a link on it, leads out of the root.
     case outside(path: String, root: String)
+    case deep(path: String)
     case missing(path: String, looked: String)
     case unreadable(path: String, FileReadError)
 
     public var description: String {
       switch self {
       case .noDirectory(let path): "there is no directory \(path)"
+      case .elsewhere(let directory, let root): "it lies in \(directory), which is not inside of the root \(root)"
       case .absolute(let path): "\"\(path)\" is an absolute path; expected one relative to the spec's own file"
       case .outside(let path, let root): "\"\(path)\" leads out of \(root), below which a spec's files must lie"
+      case .deep(let path): "\"\(path.prefix(60))…\" has more than \(ResourceRoot.deepest) names; models stand in models too deep"
       case .missing(let path, let looked): "\"\(path)\" does not exist; looked for \(looked)"
       case .unreadable(let path, let error): "\"\(path)\": \(error)"
       }
@@ -41,24 +46,37 @@ public struct ResourceRoot: Sendable, Equatable {
     guard let realRoot = root.map(canonicalPath) ?? splitPath(real).directory else { throw .noDirectory(root ?? "") }
     self.root = realRoot
     self.limit = limit
+    guard contains(real) else { throw .elsewhere(directory: real, root: realRoot) }
   }
 
   /// Reads a file that the spec names.
-  public func read(_ resource: ResourcePath) throws(Refusal) -> [UInt8] {
-    let real = try find(resource)
-    do { return try readFile(real, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
+  public func read(_ resource: ResourcePath) throws(Refusal) -> [UInt8] { try read(resource, limit: limit) }
+
+  func read(_ resource: ResourcePath, limit: Int) throws(Refusal) -> [UInt8] {
+    let file = try open(resource)
+    do { return try readAll(file, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
+  }
+
+  /// Opens a file that the spec names.
+  func open(_ resource: ResourcePath) throws(Refusal) -> RegularFile {
+    let real = try locate(resource)
+    // What was looked at is what is opened: on the real path there is no link, and none is followed.
+    let names = real.dropFirst(root.utf8.count).split(separator: "/")
+    do { return try RegularFile(names, beneath: root) } catch { throw .unreadable(path: resource.path, error) }
   }
 
   /// Maps a file that the spec names.
   func map(_ resource: ResourcePath) throws(Refusal) -> FileMapping {
-    let real = try find(resource)
-    do { return try FileMapping(path: real, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
+    let file = try open(resource)
+    do { return try FileMapping(file, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
   }
 
-  /// Where a file really is.
-  private func find(_ resource: ResourcePath) throws(Refusal) -> String {
+  /// The absolute path of a file that the spec names, without links. Who opens it by its path, as `dlopen` must, may meet another file there
+  /// than was looked at.
+  public func locate(_ resource: ResourcePath) throws(Refusal) -> String {
     let path = resource.path
     if path.hasPrefix("/") { throw .absolute(path) }
+    guard path.utf8.count(where: { $0 == UInt8(ascii: "/") }) < Self.deepest else { throw .deep(path: path) }
     // In words first: whether a file outside exists is none of the spec's business.
     let looked = directory + "/" + path
     guard contains(normalized(looked)) else { throw .outside(path: path, root: root) }
@@ -67,8 +85,11 @@ public struct ResourceRoot: Sendable, Equatable {
     return real
   }
 
+  /// Names in a path: models inside of models would otherwise go on without end.
+  private static let deepest = 64
+
   /// As `StageContext` and `Pipeline` want it.
-  public var reader: ResourceReader { ResourceReader(read: { try read($0) }, map: { try map($0) }) }
+  public var reader: ResourceReader { ResourceReader { try read($0) } locate: { try locate($0) } map: { try map($0) } }
 
   private func contains(_ path: String) -> Bool {
     root == "/" || path == root || path.utf8.starts(with: (root + "/").utf8)

@@ -44,7 +44,7 @@ public struct JSONLineWriter: Sendable {
   }
   public mutating func string(_ key: StaticString, _ value: String) { string(key, value.utf8) }
   public mutating func integer(_ key: StaticString, _ value: Int) {
-    member(key) { $0.append(contentsOf: String(value).utf8) }
+    member(key) { JSON.write(integer: value, to: &$0) }
   }
   public mutating func bool(_ key: StaticString, _ value: Bool) {
     member(key) { $0.append(contentsOf: (value ? "true" : "false").utf8) }

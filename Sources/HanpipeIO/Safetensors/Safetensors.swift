@@ -28,8 +28,19 @@ public enum Safetensors {
   public static func read(
     _ path: String, requiresFinite: Bool = false, checking isExpected: (_ names: [String]) throws -> Void = { _ in }
   ) throws -> Content {
+    let file: RegularFile
+    do { file = try RegularFile(path) } catch { throw FileError(path, SafetensorsError.unreadable(error)) }
+    return try read(file, named: path, requiresFinite: requiresFinite, checking: isExpected)
+  }
+
+  /// The same of a file that is open.
+  /// - Parameter limit: bytes that it may have.
+  static func read(
+    _ file: consuming RegularFile, named path: String, limit: Int = .max, requiresFinite: Bool = false,
+    checking isExpected: (_ names: [String]) throws -> Void = { _ in }
+  ) throws -> Content {
     do {
-      let mapping = try FileMapping(path: path)
+      let mapping = try FileMapping(file, limit: limit)
       let header = try mapping.withBytes { bytes throws(SafetensorsError) in try SafetensorsHeader(bytes) }
       try isExpected(header.entries.map(\.name))
       let tensors = try header.entries.map { entry throws(SafetensorsError) -> Named in

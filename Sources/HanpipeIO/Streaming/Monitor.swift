@@ -10,12 +10,12 @@
 ///
 /// `Mutex` of the standard library has no condition to wait for.
 // Safety: `state` is touched with `mutex` held only; the two C objects are made for several threads.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
   private var state: State
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init(_ state: State) {
+  package init(_ state: State) {
     self.state = state
     mutex.initialize(to: pthread_mutex_t())
     changed.initialize(to: pthread_cond_t())
@@ -29,14 +29,14 @@ final class Monitor<State>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func withLock<R>(_ body: (inout State) throws -> R) rethrows -> R {
+  package func withLock<R>(_ body: (inout State) throws -> R) rethrows -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(&state)
   }
 
   /// Waits until `condition` holds, then runs `body`, all under the lock.
-  func wait<R>(until condition: (State) -> Bool, then body: (inout State) throws -> R) rethrows -> R {
+  package func wait<R>(until condition: (State) -> Bool, then body: (inout State) throws -> R) rethrows -> R {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while !condition(state) { pthread_cond_wait(changed, mutex) }
@@ -44,15 +44,15 @@ final class Monitor<State>: @unchecked Sendable {
   }
 
   /// Wakes everybody who waits.
-  func announce() { pthread_cond_broadcast(changed) }
+  package func announce() { pthread_cond_broadcast(changed) }
 }
 
 /// A thread of its own, for work that may block or must not take a thread of the shared pool.
-struct WorkerThread {
+package struct WorkerThread {
   private let handle: pthread_t
 
   /// - Returns: nil where the system gives no more threads.
-  init?(_ body: @escaping @Sendable () -> Void) {
+  package init?(_ body: @escaping @Sendable () -> Void) {
     final class Box: Sendable {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -87,7 +87,7 @@ struct WorkerThread {
   }
 
   /// Waits for its end. Once only.
-  func join() { pthread_join(handle, nil) }
+  package func join() { pthread_join(handle, nil) }
 }
 
 /// A pipe through which one thread wakes another that waits in `poll`.

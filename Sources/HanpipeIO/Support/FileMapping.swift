@@ -17,14 +17,15 @@ final class FileMapping: ByteStorage, @unchecked Sendable {
   private let base: UnsafeMutableRawPointer?
   let count: Int
 
+  convenience init(path: String, limit: Int = .max) throws(FileReadError) { try self.init(RegularFile(path), limit: limit) }
+
   /// - Parameter limit: how many bytes the file may have.
-  init(path: String, limit: Int = .max) throws(FileReadError) {
-    let file = try RegularFile(path)
+  init(_ file: consuming RegularFile, limit: Int = .max) throws(FileReadError) {
     let size = file.size
     guard size <= limit else { throw .tooLarge(bytes: size, allowed: limit) }
     // An empty mapping is an error of mmap, but an empty file is none.
     let mapped = size == 0 ? nil : mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor.number, 0)
-    if mapped == MAP_FAILED { throw .system(SystemError("map \(path)")) }
+    if mapped == MAP_FAILED { throw .system(SystemError("map the file")) }
     base = mapped
     count = size
   }

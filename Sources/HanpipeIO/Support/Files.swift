@@ -42,8 +42,36 @@ struct RegularFile: ~Copyable {
   let size: Int
 
   init(_ path: String) throws(FileReadError) {
-    // Not blocking, so that a FIFO in a file's place is refused, not waited for.
-    let number = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    try self.init(opened: retrying { open(path, Self.flags) }, path)
+  }
+
+  /// The file at the end of `names`, each but the last a directory in the one before, the first in `root`.
+  ///
+  /// None of them may be a link: whoever has looked where links lead opens the very path that was looked at, however fast somebody
+  /// exchanges a part of it in between.
+  init(_ names: [Substring], beneath root: String) throws(FileReadError) {
+    let shown = root + "/" + names.joined(separator: "/")
+    var folder = retrying { open(root, Self.folderFlags) }
+    for name in names.dropLast() {
+      guard folder >= 0 else { break }
+      let above = OwnedDescriptor(folder)
+      folder = retrying { openat(above.number, String(name), Self.folderFlags | O_NOFOLLOW) }
+    }
+    guard folder >= 0 else { throw .system(SystemError("open \(shown)")) }
+    let last = OwnedDescriptor(folder)
+    try self.init(opened: retrying { openat(last.number, String(names.last ?? "."), Self.flags | O_NOFOLLOW) }, shown)
+  }
+
+  /// Not blocking, so that a FIFO in a file's place is refused, not waited for.
+  private static let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+  #if os(Linux)
+    /// With O_PATH, which Swift's importer does not see: a folder that may be passed through but not listed is good enough.
+    private static let folderFlags: Int32 = O_DIRECTORY | O_CLOEXEC | 0o10_000_000
+  #else
+    private static let folderFlags: Int32 = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+  #endif
+
+  private init(opened number: Int32, _ path: String) throws(FileReadError) {
     guard number >= 0 else { throw .system(SystemError("open \(path)")) }
     let file = OwnedDescriptor(number)
     var status = stat()
@@ -56,15 +84,18 @@ struct RegularFile: ~Copyable {
 
 /// The bytes of a regular file.
 /// - Parameter limit: how many bytes it may have; checked before anything is allocated.
-func readFile(_ path: String, limit: Int) throws(FileReadError) -> [UInt8] {
-  let file = try RegularFile(path)
+func readFile(_ path: String, limit: Int) throws(FileReadError) -> [UInt8] { try readAll(RegularFile(path), limit: limit) }
+
+/// The bytes of a regular file that is open.
+func readAll(_ file: consuming RegularFile, limit: Int) throws(FileReadError) -> [UInt8] {
   let size = file.size
   guard size <= limit else { throw .tooLarge(bytes: size, allowed: limit) }
+  let number = file.descriptor.number
   var failure: SystemError?
   let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
     while count < size, let base = buffer.baseAddress {
-      let got = retrying { read(file.descriptor.number, base + count, size - count) }
-      if got < 0 { failure = SystemError("read \(path)") }
+      let got = retrying { read(number, base + count, size - count) }
+      if got < 0 { failure = SystemError("read the file") }
       if got <= 0 { return }
       count += got
     }

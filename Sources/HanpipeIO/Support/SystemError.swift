@@ -30,7 +30,7 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Calls `body` again as long as a signal interrupts it.
-func retrying<I: SignedInteger>(_ body: () -> I) -> I {
+package func retrying<I: SignedInteger>(_ body: () -> I) -> I {
   while true {
     let result = body()
     if result != -1 || errno != EINTR { return result }

@@ -1,4 +1,4 @@
-internal import HanpipeCore
+public import HanpipeCore
 
 /// z = W x + b with dropout on x, the part that all heads share. Parameters: `weight` K×D, `bias` K.
 struct DenseLayer: Sendable {
@@ -86,20 +86,26 @@ struct DenseLayer: Sendable {
 /// Whether `labels` can be a head's.
 ///
 /// - Parameter key: of the setting that holds them.
-func checkLabels(
+public func checkLabels(
   _ labels: [String], atLeast count: Int, at path: SpecPath, key: String = "labels"
 ) throws(SpecError) {
   let meaning = "the names of the classes, as in [\"negative\", \"positive\"]"
   if labels.isEmpty { throw .missingKey(path, key: key, meaning: meaning) }
-  let found = JSON.array(labels.map(JSON.string)).description
   if labels.count < count {
-    throw .badValue(path[key], found: found, allowed: "at least \(count) \(key)")
+    throw .badValue(path[key], found: JSON.array(labels.map(JSON.string)).description, allowed: "at least \(count) \(key)")
   }
+  var places: [String: Int] = [:]
   for (i, label) in labels.enumerated() {
     if label.isEmpty { throw .badValue(path[key][i], found: "\"\"", allowed: "a name that is not empty") }
-    if let first = labels[..<i].firstIndex(of: label) {
+    if let first = places.updateValue(i, forKey: label) {
       throw .badValue(
         path[key][i], found: JSON.string(label).description, allowed: "a name that differs from \(key)[\(first)]")
     }
   }
+}
+
+/// What `checkLabels` checks, in JSON Schema.
+func labelRules(atLeast count: Int, key: String = "labels") -> JSONObject {
+  let labels: JSON = ["minItems": .integer(count), "uniqueItems": true, "items": ["minLength": 1]]
+  return ["required": [.string(key)], "properties": .object([key: labels])]
 }

@@ -25,6 +25,12 @@ public struct SigmoidHead: Classifier {
       Setting("task", \.task, "\"binary\": one of two labels; \"multi-label\": any number; null: binary if there are two."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
     ]
+    public static var schemaRules: JSONObject {
+      var rules = labelRules(atLeast: 1)
+      rules["if"] = ["properties": ["task": ["const": "binary"]], "required": ["task"]]
+      rules["then"] = ["properties": ["labels": ["minItems": 2, "maxItems": 2]]]
+      return rules
+    }
 
     public func validate(at path: SpecPath) throws(SpecError) {
       try checkLabels(labels, atLeast: task == .binary ? 2 : 1, at: path)

@@ -15,6 +15,7 @@ public struct SoftmaxHead: Classifier {
       Setting("labels", \.labels, "Names of the classes."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
     ]
+    public static var schemaRules: JSONObject { labelRules(atLeast: 2) }
     public func validate(at path: SpecPath) throws(SpecError) { try checkLabels(labels, atLeast: 2, at: path) }
   }
 

@@ -29,11 +29,7 @@ func typedJSON(_ type: String, _ settings: any SettingsObject) -> JSON {
 }
 
 func typedSchema<T>(_ known: [(name: String, type: T)]) -> JSON {
-  func object<S: SettingsObject>(_ name: String, _: S.Type) -> JSON {
-    var properties: JSONObject = ["type": ["const": .string(name)]]
-    for setting in S.settings { properties[setting.key] = setting.schema }
-    return ["type": "object", "properties": .object(properties), "additionalProperties": false, "required": ["type"]]
-  }
+  func object<S: SettingsObject>(_ name: String, _: S.Type) -> JSON { .object(S.objectSchema(type: name)) }
   let objects = known.compactMap { entry in (entry.type as? any SettingsObject.Type).map { object(entry.name, $0) } }
   return ["anyOf": .array(objects + [["enum": .array(known.map { .string($0.name) })]])]
 }

@@ -112,9 +112,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     let shapes = try shapes(configuration, input)
     var tensors: [Parameters.Tensor] = []
     if Input.isIDs {
-      let shape = shapes[0].shape
-      let values = Initializers.uniform(shape[0] * shape[1], limit: 0.05, &generator)
-      tensors.append(Parameters.Tensor(shape: shape, values: values, isRowSparse: true))
+      tensors.append(Initializers.uniform(shapes[0].shape, limit: 0.05, isRowSparse: true, &generator))
     }
     var width = try inputWidth(configuration, input)
     for _ in 0..<configuration.layers {
@@ -126,7 +124,10 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     return Parameters(zip(shapes, tensors).map { ($0.name, $1) })
   }
 
-  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(width: configuration.outputWidth) }
+  public static func outputShape(_ configuration: RecurrentConfiguration, for input: ValueShape) -> ValueShape {
+    ValueShape(width: configuration.outputWidth)
+  }
+  public func outputShape(for input: ValueShape) -> ValueShape { Self.outputShape(configuration, for: input) }
 
   public func process(_ input: Input) throws -> Output {
     let values = try encode(input, Output.isSequence ? .steps : .last)

@@ -1,7 +1,7 @@
-internal import HanpipeCore
+public import HanpipeCore
 
 /// Where parameters start: Keras' defaults, drawn in a fixed order from one generator.
-enum Initializers {
+public enum Initializers {
   /// Uniform in [0, 1), 24 bits.
   static func uniform(_ generator: inout some RandomNumberGenerator) -> Double {
     Double(generator.next() >> 40) * 0x1p-24
@@ -10,8 +10,15 @@ enum Initializers {
   static func uniform(_ count: Int, limit: Double, _ generator: inout some RandomNumberGenerator) -> [Float] {
     (0..<count).map { _ in Float((2 * uniform(&generator) - 1) * limit) }
   }
+  /// Uniform in ±limit.
+  /// - Parameter isRowSparse: whether a step touches few of its rows, as of an embedding.
+  public static func uniform(
+    _ shape: [Int], limit: Double, isRowSparse: Bool = false, _ generator: inout some RandomNumberGenerator
+  ) -> Parameters.Tensor {
+    Parameters.Tensor(shape: shape, values: uniform(shape.reduce(1, *), limit: limit, &generator), isRowSparse: isRowSparse)
+  }
   /// Glorot & Bengio 2010 (proceedings.mlr.press/v9/glorot10a): uniform in ±√(6/(inputs + outputs)).
-  static func glorotUniform(
+  public static func glorotUniform(
     _ shape: [Int], inputs: Int, outputs: Int, _ generator: inout some RandomNumberGenerator
   ) -> Parameters.Tensor {
     let limit = (6 / Double(max(1, inputs + outputs))).squareRoot()

@@ -21,6 +21,12 @@ public struct CRFTagger: Tagger {
         "Names of the tags. Of B, M, E, S (or B-type and so on), which mark words, only what makes whole words may follow."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
     ]
+    // The tags have a default, so none is required.
+    public static var schemaRules: JSONObject {
+      var rules = labelRules(atLeast: 2, key: "tags")
+      rules["required"] = nil
+      return rules
+    }
 
     public func validate(at path: SpecPath) throws(SpecError) {
       try checkLabels(tags, atLeast: 2, at: path, key: "tags")

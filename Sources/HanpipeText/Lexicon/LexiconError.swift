@@ -9,6 +9,7 @@ public enum LexiconError: Error, Equatable, CustomStringConvertible {
   case tooFewParts(line: Int, text: String)
   case partsDiffer(line: Int, text: String, parts: [String])
   case conflict(line: Int, text: String, earlier: Int)
+  case tooManyWords(line: Int)
 
   public var description: String {
     switch self {
@@ -29,6 +30,7 @@ public enum LexiconError: Error, Equatable, CustomStringConvertible {
         + "together they must be the text exactly"
     case .conflict(let line, let text, let earlier):
       "line \(line): \"\(text)\" stands in line \(earlier) with another rule or other parts; keep one of the two"
+    case .tooManyWords(let line): "line \(line): a lexicon holds at most 4 GiB of words; leave out what you do not need"
     }
   }
 }

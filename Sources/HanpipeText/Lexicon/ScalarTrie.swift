@@ -91,39 +91,3 @@ struct ScalarFilter: Sendable {
   @inline(__always)
   func mayContain(_ scalar: UInt32) -> Bool { bits[Int(scalar >> 6 & 63)] >> UInt64(scalar & 63) & 1 != 0 }
 }
-
-/// A set of prefixes that may say yes too often: a Bloom filter with one hash function.
-///
-/// One bit, in the second-level cache with 100,000 words, says that two words are no beginning of an entry, where the trie
-/// would take two or three cache misses: with 139,000 preferred words the whole `icu` stage is a fifth faster with it (7.3
-/// against 6.1 MB/s, medians on a busy machine).
-struct PrefixFilter: Sendable {
-  private var bits: [UInt64]
-  private let shift: UInt64
-
-  /// - Parameter prefixes: how many will come; an eighth of the questions about others is then answered wrongly.
-  init(prefixes: Int) {
-    var log = 12
-    while 1 << log < prefixes * 8 { log += 1 }
-    bits = Array(repeating: 0, count: 1 << (log - 6))
-    shift = UInt64(64 - log)
-  }
-
-  /// The hash of a prefix that is one scalar longer; of the empty one it is 0.
-  @inline(__always)
-  static func extend(_ hash: UInt64, _ scalar: UInt32) -> UInt64 {
-    let mixed = (hash ^ UInt64(scalar)) &* 0x9E37_79B9_7F4A_7C15
-    return mixed ^ mixed >> 32
-  }
-  @inline(__always)
-  private func place(_ hash: UInt64) -> Int { Int((hash &* 0xD1B5_4A32_D192_ED03) >> shift) }
-  mutating func insert(_ hash: UInt64) {
-    let place = place(hash)
-    bits[place >> 6] |= 1 << UInt64(place & 63)
-  }
-  @inline(__always)
-  func mayContain(_ hash: UInt64) -> Bool {
-    let place = place(hash)
-    return bits[place >> 6] >> UInt64(place & 63) & 1 != 0
-  }
-}

@@ -29,6 +29,12 @@ public struct PaddingStage: ConfiguredStage {
       Setting("side", \.side, "Whether padding stands before (pre) or after (post) the words."),
       Setting("truncate", \.truncate, "Whether the beginning (pre) or the end (post) of a record is cut off."),
     ]
+    public static var schemaRules: JSONObject {
+      [
+        "if": ["properties": ["length": ["const": "fixed"]], "required": ["length"]],
+        "then": ["properties": ["maximum": ["type": "integer"]], "required": ["maximum"]],
+      ]
+    }
     public func validate(at path: SpecPath) throws(SpecError) {
       if length == .fixed && maximum == nil {
         throw .missingKey(path, key: "maximum", meaning: "the number of steps, because \"length\" is \"fixed\"")

@@ -5,10 +5,10 @@ public import HanpipeCore
 ///
 ///     我喜欢吃苹果 → 我 | 喜欢 | 吃 | 苹果
 ///
-/// Latin words, numbers and emoji (families joined by ZWJ too) stay whole, as Unicode Standard Annex 29 has it. Texts are
-/// cut into chunks of 32,768 UTF-16 units that overlap, so that time is linear in a text's length and memory bounded by its
-/// longest word; a run of ideographs beyond that without punctuation may be cut differently near a chunk's end than ICU
-/// would alone.
+/// Latin words, numbers and emoji (families joined by ZWJ too) stay whole, as Unicode Standard Annex 29 has it, and addresses,
+/// percentages and times too (`FixedWords`). Texts are cut into chunks of 32,768 UTF-16 units that overlap, so that time is linear
+/// in a text's length and memory bounded by its longest word; a run of ideographs beyond that without punctuation may be cut
+/// differently near a chunk's end than ICU would alone.
 public struct ICUSegmenter: Segmenter, ConfiguredStage {
   public static let type: StageType = "icu"
   public static let summary = "Cuts text into words with ICU's dictionary, corrected by a lexicon of yours."
@@ -18,11 +18,17 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
     public var keepWhitespace = false
     public var keepPunctuation = true
     public var lexicon: ResourcePath?
+    public var matching = Lexicon.Matching.folded
+    public var skipMalformed = false
     public init() {}
     public static let settings: [Setting<Self>] =
       [Setting("locale", \.locale, "Language whose rules ICU follows; its dictionary serves Chinese and Japanese in all.")]
       + selectionSettings(\.keepWhitespace, \.keepPunctuation)
-      + [Setting("lexicon", \.lexicon, "TAB-separated file of words that correct ICU: text, rule (force, prefer, split), parts.")]
+      + [
+        Setting("lexicon", \.lexicon, "TAB-separated file of words that correct ICU: text, rule (force, prefer, split), parts."),
+        Setting("matching", \.matching, Lexicon.Matching.help),
+        Setting("skipMalformed", \.skipMalformed, Lexicon.skipHelp),
+      ]
 
     public func validate(at path: SpecPath) throws(SpecError) {
       guard !locale.utf8.contains(0), hp_icu_knows_locale(locale) != 0 else {
@@ -47,6 +53,7 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
   }
 
   public let identity: [String: String]
+  public let warnings: [String]
   public let lexicon: Lexicon?
   private let selection: TokenSelection
   private let breakers: Pool<WordBreaker>
@@ -54,11 +61,12 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
   /// - Throws: `FileError` with a `LexiconError` if the lexicon is wrong, `ICUError` if ICU has no data.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
     var identity = ["icu": Self.icuVersion]
-    lexicon = try configuration.lexicon.map { path in
-      let bytes = try context.resource(path)
-      identity["lexicon"] = SHA256.hex(bytes)
-      do { return try Lexicon(bytes) } catch { throw FileError(path.path, error) }
+    let file = try configuration.lexicon.map { path in
+      try LexiconFile(path, configuration.matching, configuration.skipMalformed, context)
     }
+    identity["lexicon"] = file?.hash
+    lexicon = file?.lexicon
+    warnings = file?.warnings ?? []
     self.identity = identity
     selection = configuration.selection
     let locale = configuration.locale
@@ -104,7 +112,7 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
 extension Lexicon {
   fileprivate func origin(of word: Word) -> ICUSegmenter.Origin {
     guard word.entry > 0 else { return .icu }
-    let entry = entries[Int(word.entry) - 1]
-    return .lexicon(entry.rule, line: Int(entry.line))
+    let (rule, line) = entry(word.entry)
+    return .lexicon(rule, line: line)
   }
 }

@@ -15,7 +15,9 @@ final class WordBreaker: @unchecked Sendable {
   private let handle: OpaquePointer
   /// Kept from record to record, so that none allocates.
   private(set) var words: [Word] = []
-  private var corrected: [Word] = []
+  private var scratch = Lexicon.Scratch()
+  private var imposed: [Word] = []
+  private var fixed = FixedWords()
   private var spans: [Tokens.Span] = []
 
   init(locale: String) throws(ICUError) {
@@ -36,8 +38,12 @@ final class WordBreaker: @unchecked Sendable {
       var error: hp_icu_error = 0
       let count = hp_icu_words(handle, first + start, utf8.count - start, &ends, &consumed, &error)
       guard error == 0, let ends, consumed > 0 else { throw ICUError(error) }
-      // Not `append(contentsOf:)` of a lazy map, which makes an array of its own first: 1.5 % of the whole stage.
-      for i in 0..<count { words.append(Word(end: Int32(start + Int(ends[i])), entry: 0)) }
+      // Room first, then the words: `append` asks for every one whether the array is shared and has room, 1 % of the whole stage.
+      let known = words.count
+      words.append(contentsOf: repeatElement(Word(end: 0, entry: 0), count: count))
+      words.withUnsafeMutableBufferPointer { words in
+        for i in 0..<count { words[known + i] = Word(end: Int32(start + Int(ends[i])), entry: 0) }
+      }
       start += consumed
     }
   }
@@ -50,7 +56,9 @@ final class WordBreaker: @unchecked Sendable {
     defer { swap(&found, &words) }
     found.removeAll(keepingCapacity: true)
     try findWords(utf8, into: &found)
-    lexicon?.correct(&found, in: utf8, scratch: &corrected)
+    fixed.find(in: utf8)
+    impose(fixed.all, on: &found, scratch: &imposed)
+    lexicon?.correct(&found, in: utf8, closed: fixed.addresses, scratch: &scratch)
   }
 
   /// The selected words of a text.
@@ -62,12 +70,22 @@ final class WordBreaker: @unchecked Sendable {
     swap(&selected, &spans)
     defer { swap(&selected, &spans) }
     selected.removeAll(keepingCapacity: true)
-    var start = 0
-    for word in words {
-      let end = Int(word.end)
-      if selection.keeps(UnsafeBufferPointer(rebasing: utf8[start..<end])) { selected.append(Tokens.Span(start, end)) }
-      start = end
+    selected.append(contentsOf: repeatElement(Tokens.Span(0, 0), count: words.count))
+    var count = 0
+    words.withUnsafeBufferPointer { words in
+      selected.withUnsafeMutableBufferPointer { selected in
+        var start = 0
+        for word in words {
+          let end = Int(word.end)
+          if selection.keeps(UnsafeBufferPointer(rebasing: utf8[start..<end])) {
+            selected[count] = Tokens.Span(start, end)
+            count += 1
+          }
+          start = end
+        }
+      }
     }
+    selected.removeLast(words.count - count)
     return selected
   }
 }

@@ -20,6 +20,12 @@ public struct VocabularyStage: FittableStage {
       Setting(
         "file", \.file, "A vocabulary to look words up in, as `hanpipe vocabulary build` prints it, instead of counting."),
     ]
+    public static var schemaRules: JSONObject {
+      [
+        "if": ["properties": ["file": ["type": "string"]], "required": ["file"]],
+        "then": ["properties": ["minimumCount": ["const": 1], "maximumSize": ["const": .null]]],
+      ]
+    }
 
     public func validate(at path: SpecPath) throws(SpecError) {
       guard file != nil else { return }
@@ -41,6 +47,8 @@ public struct VocabularyStage: FittableStage {
     self.state = state
   }
 
+  /// How many words there will be is not known before they are counted.
+  public static func outputShape(_ configuration: Configuration, for input: ValueShape) -> ValueShape { ValueShape() }
   public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(vocabularySize: state.size) }
 
   public func process(_ tokens: Tokens) -> TokenIDs { state.ids(of: tokens) }

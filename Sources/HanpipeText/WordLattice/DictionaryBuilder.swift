@@ -15,22 +15,8 @@ public struct DictionaryBuilder {
 
   /// Adds a sentence, its words separated by white space.
   public mutating func add(segmented line: ArraySlice<UInt8>) {
-    var text: [UInt8] = []
-    var ends: [Int] = []
-    line.withUnsafeBufferPointer { utf8 in
-      var position = 0
-      while position < utf8.count {
-        let (scalar, length) = decodeScalar(utf8, at: position)
-        if isWhiteSpace(scalar) {
-          if text.count > ends.last ?? 0 { ends.append(text.count) }
-        } else {
-          text.append(contentsOf: utf8[position..<position + length])
-        }
-        position += length
-      }
-    }
-    if text.count > ends.last ?? 0 { ends.append(text.count) }
-    if !text.isEmpty { sentences.append((text, ends)) }
+    let line = SegmentedLine(line)
+    if !line.text.isEmpty { sentences.append((line.text, line.ends)) }
   }
 
   /// Adds words that nobody counted, from a file in jieba's format or of a word a line.

@@ -87,7 +87,7 @@ public struct LeftOutLines {
   }
   /// For somebody to be told.
   /// - Parameter file: its name.
-  public func notices(_ file: String) -> [String] {
+  public func warnings(_ file: String) -> [String] {
     let others = count - first.count
     return first.map { "\(file): \($0); left out" }
       + (others > 0 ? ["\(file): \(others) more line\(others == 1 ? "" : "s") left out"] : [])

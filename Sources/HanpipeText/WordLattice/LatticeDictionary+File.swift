@@ -89,7 +89,7 @@ extension LatticeDictionary {
 
   /// Of all words but the magic and the checksum itself: four sums at a time, each a product of all its words, so that any single
   /// word that differs changes it.
-  private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+  static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
       let product = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
       return product ^ product >> 32

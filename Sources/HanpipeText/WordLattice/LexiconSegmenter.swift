@@ -7,7 +7,7 @@ public import HanpipeCore
 /// The lattice has an edge for each word of the dictionary, and for each unknown one of up to eight characters; what speaks for its
 /// boundaries are sequences of one to three characters around them. Nothing is cut inside of a unit (`UnitScanner`). Texts are
 /// scored in blocks of 2,048 units that overlap by 256, so that time is linear and memory bounded however long a text is.
-public struct LexiconSegmenter: Segmenter, ConfiguredStage, NoticingStage {
+public struct LexiconSegmenter: Segmenter, ConfiguredStage {
   public static let type: StageType = "lexicon"
   public static let summary = "Cuts text into words with a dictionary, frequencies and a learned model of unknown words."
 
@@ -45,6 +45,7 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage, NoticingStage {
         ),
         Setting("skipMalformed", \.skipMalformed, "Whether wrong lines of a dictionary in text are left out instead of refused."),
       ] + selectionSettings(\.keepWhitespace, \.keepPunctuation)
+    public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
 
     public func validate(at path: SpecPath) throws(SpecError) {
       if dictionary == nil { throw .missingKey(path, key: "dictionary", meaning: "the path of a dictionary") }
@@ -53,7 +54,7 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage, NoticingStage {
 
   public let identity: [String: String]
   /// The wrong lines that were left out.
-  public let notices: [String]
+  public let warnings: [String]
   private let rules: LatticeRules
   private let decoders = Pool { LatticeWorker() }
 
@@ -74,7 +75,7 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage, NoticingStage {
     rules.selection = configuration.selection
     self.rules = rules
     identity = files.identity
-    notices = files.notices
+    warnings = files.warnings
   }
 
   public func process(_ texts: Texts) throws -> Tokens {
@@ -116,7 +117,7 @@ private struct DictionaryFiles {
   let context: StageContext
   let skipsMalformed: Bool
   var identity: [String: String] = [:]
-  var notices: [String] = []
+  var warnings: [String] = []
 
   init(context: StageContext, skipsMalformed: Bool) {
     self.context = context
@@ -144,7 +145,7 @@ private struct DictionaryFiles {
     let bytes = try context.resource(path)
     identity[name] = SHA256.hex(bytes)
     var leftOut = LeftOutLines()
-    defer { notices += leftOut.notices(path.path) }
+    defer { warnings += leftOut.warnings(path.path) }
     do {
       return try skipsMalformed ? DictionaryLines(bytes, skipped: { leftOut.add($0) }) : DictionaryLines(bytes)
     } catch {

@@ -1,4 +1,5 @@
 public import HanpipeCore
+import HanpipeText
 
 /// Texts with the words that people saw in them.
 public struct SegmentedTexts: Sendable {
@@ -18,25 +19,15 @@ public struct SegmentedTexts: Sendable {
   }
 
   /// Appends one record.
-  /// - Parameter line: valid UTF-8; words with white space (Unicode's White_Space) between them. Whatever else stands in it belongs
-  ///   to a word.
-  public mutating func append(_ line: ArraySlice<UInt8>) {
-    var text: [UInt8] = []
-    text.reserveCapacity(line.count)
-    for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {
-      if scalar.properties.isWhitespace {
-        closeWord(text)
-      } else {
-        text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-      }
-    }
-    closeWord(text)
-    texts.append(validated: text[...])
+  /// - Parameters:
+  ///   - line: valid UTF-8; words with white space between them (`SegmentedLine`).
+  ///   - mark: a word that is put before and behind it; see `CriterionMark`.
+  public mutating func append(_ line: ArraySlice<UInt8>, mark: [UInt8]? = nil) {
+    if let mark { return append((mark + [0x20] + line + [0x20] + mark)[...]) }
+    let line = SegmentedLine(line)
+    texts.append(validated: line.text[...])
+    ends.append(contentsOf: line.ends.lazy.map(Int32.init))
     starts.append(ends.count)
-  }
-  private mutating func closeWord(_ text: [UInt8]) {
-    let end = Int32(text.count)
-    if end > (ends.count > starts[starts.count - 1] ? ends[ends.count - 1] : 0) { ends.append(end) }
   }
 
   public var count: Int { texts.count }

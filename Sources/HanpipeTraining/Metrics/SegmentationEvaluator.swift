@@ -83,7 +83,7 @@ public struct SegmentationEvaluator: Sendable {
 
   private func measure(_ batch: RecordBatch) throws -> Outcome {
     var outcome = empty
-    let gold = try Tokens(segmented: batch.texts)
+    let gold = Tokens(segmented: batch.texts)
     for (records, result) in pipeline.outcomes(of: gold.texts) {
       let part = gold[records]
       let first = batch.firstRecord + records.lowerBound

@@ -5,7 +5,8 @@ import HanpipeNeural
 public struct Checkpoint: Sendable {
   /// Where the training stands, as JSON.
   public var progress: JSON
-  /// Optimiser moments (`optimizer.<stage>.…`) and the best weights so far (`best.<stage>.…`).
+  /// Optimiser moments (`optimizer.<stage>.…`) and the best and the averaged weights so far
+  /// (`best.<stage>.…`, `average.<stage>.…`).
   public var tensors: [(name: String, tensor: Parameters.Tensor)]
 
   public init(progress: JSON, tensors: [(name: String, tensor: Parameters.Tensor)]) {
@@ -22,8 +23,10 @@ extension Trainer {
       let state = optimizer.state
       tensors += zip(state.names, state.tensors).map { ("optimizer.\(first + i).\($0)", $1) }
     }
-    for (i, parameters) in (best?.parameters ?? []).enumerated() {
-      tensors += zip(parameters.names, parameters.tensors).map { ("best.\(first + i).\($0)", $1) }
+    for (name, parameters) in [("best", best?.parameters), ("average", average?.parameters)] {
+      for (i, parameters) in (parameters ?? []).enumerated() {
+        tensors += zip(parameters.names, parameters.tensors).map { ("\(name).\(first + i).\($0)", $1) }
+      }
     }
     var progress: JSONObject = [
       "format": 1, "epoch": .integer(position.epoch), "step": .integer(position.step), "total": .integer(position.total),
@@ -37,6 +40,7 @@ extension Trainer {
       "history": .array(history.map(\.json)),
     ]
     if let best { progress["best"] = ["epoch": .integer(best.epoch), "figure": .number(best.figure)] }
+    if let average { progress["averaged"] = .integer(average.count) }
     return Checkpoint(progress: .object(progress), tensors: tensors)
   }
 
@@ -75,7 +79,7 @@ extension Trainer {
     }
     resume(
       position: position, history: (progress["history"]?.arrayValue ?? []).compactMap(EpochRecord.init),
-      optimizers: restored, best: try best(in: checkpoint))
+      optimizers: restored, best: try best(in: checkpoint), average: try average(in: checkpoint))
   }
 
   /// More epochs may be asked for than before; all else must be the same.
@@ -89,11 +93,24 @@ extension Trainer {
     guard let json = checkpoint.progress["best"], let epoch = json["epoch"]?.intValue,
       let figure = json["figure"]?.doubleValue
     else { return nil }
+    return Best(epoch: epoch, figure: figure, parameters: try parameters("best", checkpoint))
+  }
+
+  private func average(in checkpoint: Checkpoint) throws(TrainingError) -> AveragedWeights? {
+    guard var average = configuration.averaging.map(AveragedWeights.init) else { return nil }
+    guard let count = checkpoint.progress["averaged"]?.intValue, count >= 0 else { throw .checkpoint("\"averaged\" is missing") }
+    average.count = count
+    if count > 0 { average.parameters = try parameters("average", checkpoint) }
+    return average
+  }
+
+  /// A set of parameters for each stage from `first`.
+  private func parameters(_ name: String, _ checkpoint: Checkpoint) throws(TrainingError) -> [Parameters] {
     var all: [Parameters] = []
     for i in first..<pipeline.stages.count {
-      all.append(try parameters("best.\(i).", checkpoint, like: pipeline.stages[i].parameters))
+      all.append(try parameters("\(name).\(i).", checkpoint, like: pipeline.stages[i].parameters))
     }
-    return Best(epoch: epoch, figure: figure, parameters: all)
+    return all
   }
 
   private func parameters(

@@ -54,7 +54,7 @@ extension Trainer {
   /// - Parameters:
   ///   - blueprint: a chain from text to predictions.
   ///   - validation: records to validate on; nil to keep the configuration's share of `data` aside.
-  ///   - resource: reads a file that the spec names.
+  ///   - resource: the files that the spec names.
   ///   - threads: how many threads to use.
   ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.

@@ -1,5 +1,6 @@
 public import HanpipeCore
 import HanpipeNeural
+import HanpipeText
 
 /// The right tag of each step of each record, for a tagger that marks words by B, M, E and S.
 ///
@@ -12,13 +13,17 @@ struct TaggingObjective: Objective {
   private var starts = [0]
   /// By tag.
   private let endsWord: [Bool]
+  /// Steps at either end of a record that are marks, not text.
+  private let marks: Int
 
   var count: Int { starts.count - 1 }
 
   /// - Parameters:
   ///   - ends: a record each.
   ///   - names: B, M, E and S, in any order.
-  init(_ ends: [[Bool]], names: [String]) {
+  ///   - marks: how many steps at either end of each record are marks of its convention: words of their own, learned but not counted.
+  init(_ ends: [[Bool]], names: [String], marks: Int = 0) {
+    self.marks = marks
     endsWord = names.map { $0 == "E" || $0 == "S" }
     func tag(_ name: String) -> Int32 { Int32(names.firstIndex(of: name) ?? 0) }
     let (inside, edges) = ((first: tag("B"), later: tag("M")), (single: tag("S"), last: tag("E")))
@@ -52,11 +57,11 @@ struct TaggingObjective: Objective {
     var likelihood = PathLikelihood(scores)
     let total = max(1, totalWeight)
     let (sum, gradient) = likelihood.value(starts: tags.starts, gold: truth, total: total)
-    var sums = StepSums(
-      loss: sum * total, weight: weight(of: records), answers: tags.values.count, records: records.count)
+    var sums = StepSums(loss: sum * total, weight: weight(of: records), records: records.count)
     for (i, record) in records.enumerated() {
-      let steps = starts[record]..<starts[record + 1]
-      let answer = tags.tags(of: i)
+      let steps = (starts[record]..<starts[record + 1]).dropFirst(marks).dropLast(marks)
+      let answer = tags.tags(of: i).dropFirst(marks).dropLast(marks)
+      sums.answers += answer.count
       sums.right += zip(gold[steps], answer).count { $0 == $1 }
       sums.words.count(gold: ends[steps], answer: answer.lazy.map { endsWord[Int($0)] })
     }
@@ -70,7 +75,7 @@ extension Trainer {
   /// - Parameters:
   ///   - blueprint: a chain from text over tokens (characters) to tags B, M, E, S.
   ///   - validation: records to validate on; nil to keep the configuration's share of `data` aside.
-  ///   - resource: reads a file that the spec names.
+  ///   - resource: the files that the spec names.
   ///   - threads: how many threads to use.
   ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
@@ -89,7 +94,7 @@ extension Trainer {
     ) { pipeline in
       let names = try Self.tagNames(of: pipeline)
       func objective(_ data: SegmentedTexts) throws -> TaggingObjective {
-        TaggingObjective(try preparation.wordEnds(data, pipeline), names: names)
+        TaggingObjective(try preparation.wordEnds(data, pipeline), names: names, marks: blueprint.criteria == nil ? 0 : 1)
       }
       return (.tagger(tags: names), try objective(parts.training), try objective(parts.validation))
     }
@@ -120,6 +125,13 @@ extension Trainer {
     if configuration.labelSmoothing != 0 {
       throw .badValue(path["labelSmoothing"], found: configuration.labelSmoothing.json.description, allowed: "0 for a tagger")
     }
+  }
+}
+
+extension Blueprint {
+  /// The names of the conventions by which words are told, if the chain marks them (`CriterionMark`).
+  public var criteria: [String]? {
+    links.first { $0.type == CriterionMark.type }?.node["names"]?.arrayValue?.compactMap(\.stringValue)
   }
 }
 

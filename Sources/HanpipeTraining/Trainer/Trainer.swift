@@ -21,6 +21,7 @@ public struct Trainer: Sendable {
   var optimizers: [Optimizer]
   var position = Position()
   var best: Best?
+  var average: AveragedWeights?
 
   /// Where a training stands: the next step of which epoch, and the epoch's sums so far.
   struct Position: Sendable, Equatable {
@@ -62,6 +63,7 @@ public struct Trainer: Sendable {
     }
     self.configuration = configuration
     threads = preparation.threads
+    average = configuration.averaging.map(AveragedWeights.init)
     optimizers = pipeline.stages[first...].map { Optimizer(configuration.optimizer, for: $0.parameters) }
   }
 
@@ -82,7 +84,7 @@ public struct Trainer: Sendable {
     while !isFinished {
       let order = order(of: position.epoch)
       // A copy of references; the first step of the epoch makes it one of floats.
-      let before = pipeline.stages[first...].map(\.parameters)
+      let before = weights()
       while position.step < stepsPerEpoch {
         let start = position.step * configuration.batchSize
         do {
@@ -93,6 +95,10 @@ public struct Trainer: Sendable {
         }
         position.step += 1
         position.total += 1
+        if let average, average.isDue(position.total) {
+          let weights = weights()
+          self.average?.add(weights)
+        }
         let control = observe(
           .step(
             epoch: position.epoch + 1, step: position.step, steps: stepsPerEpoch, loss: position.sums.meanLoss,
@@ -111,12 +117,19 @@ public struct Trainer: Sendable {
     return (0..<training.count).shuffled(using: &generator)
   }
 
+  /// The parameters of each stage from `first`.
+  private func weights() -> [Parameters] { pipeline.stages[first...].map(\.parameters) }
+
   private mutating func finishEpoch(_ observe: (TrainingEvent) -> TrainingControl) throws -> TrainingControl {
+    let own = weights()
+    if let average, average.count > 0 { replaceParameters(by: average.parameters) }
     let record = EpochRecord(
       epoch: position.epoch + 1, position.sums, validation: try validation.map { try evaluate($0) }, learningRate: learningRate)
     history.append(record)
     let isBest = keepIfBest(record)
     position = Position(epoch: position.epoch + 1, total: position.total)
+    // Training goes on from the weights that are not averaged.
+    if average != nil, !isFinished { replaceParameters(by: own) }
     let control = observe(.epoch(record, isBest: isBest))
     if let stopping = configuration.earlyStopping, let best {
       let over = record.epoch - best.epoch >= stopping.patience
@@ -141,7 +154,7 @@ public struct Trainer: Sendable {
     case .f1: figure = record.validationWordF1 ?? record.wordF1 ?? 0
     }
     if let best, figure <= best.figure { return false }
-    best = Best(epoch: record.epoch, figure: figure, parameters: pipeline.stages[first...].map(\.parameters))
+    best = Best(epoch: record.epoch, figure: figure, parameters: weights())
     return true
   }
 
@@ -160,7 +173,10 @@ public struct Trainer: Sendable {
   }
 
   /// Continues from a checkpoint.
-  mutating func resume(position: Position, history: [EpochRecord], optimizers: [Optimizer], best: Best?) {
+  mutating func resume(
+    position: Position, history: [EpochRecord], optimizers: [Optimizer], best: Best?, average: AveragedWeights?
+  ) {
+    self.average = average
     self.position = position
     self.history = history
     self.optimizers = optimizers

@@ -12,6 +12,7 @@ public struct TrainingConfiguration: SettingsObject {
   public var validationSplit = 0.0
   public var earlyStopping: EarlyStopping?
   public var clipping: GradientClipping?
+  public var averaging: WeightAveraging?
   public var classWeights = ClassWeights.none
   public var labelSmoothing = 0.0
   public var metrics = [Metric.accuracy]
@@ -29,6 +30,7 @@ public struct TrainingConfiguration: SettingsObject {
     Setting("validationSplit", \.validationSplit, in: 0...0.9, "Share of the records kept aside to validate on."),
     Setting("earlyStopping", \.earlyStopping, "Stop when validation no longer improves, and restore the best weights."),
     Setting("clipping", \.clipping, "Keeps steps small where gradients are large."),
+    Setting("averaging", \.averaging, "Answer, and validate, with the average of the weights over many steps."),
     Setting("classWeights", \.classWeights, "Weight of each label's records: null, \"balanced\", or an object."),
     Setting("labelSmoothing", \.labelSmoothing, in: 0...0.5, "Share of the truth that is spread over all labels."),
     Setting("metrics", \.metrics, "What is reported beside the loss."),
@@ -74,7 +76,10 @@ public enum ClassWeights: SettingValue, Equatable {
   case given([String: Double])
 
   public static var noun: String { "null, \"balanced\", or an object of a positive number for each label" }
-  public static var schema: JSON { ["anyOf": [["type": "null"], ["const": "balanced"], [String: Double].schema]] }
+  public static var schema: JSON {
+    let weights: JSON = ["type": "object", "additionalProperties": ["type": "number", "exclusiveMinimum": 0]]
+    return ["anyOf": [["type": "null"], ["const": "balanced"], weights]]
+  }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> ClassWeights {
     switch json {
     case .null: return .none

@@ -10,7 +10,8 @@ struct TrainingSet: Sendable {
 
   /// The share of words that the vocabulary does not know; nil where the inputs are no ids.
   var unknownShare: Double? {
-    guard let ids = (inputs as? PaddedIDs)?.ids else { return nil }
+    let values = (inputs as? BranchValues)?.values ?? [inputs]
+    guard let ids = values.lazy.compactMap({ $0 as? PaddedIDs }).first?.ids else { return nil }
     return Double(ids.count { $0 == TokenIDs.unknown }) / Double(max(1, ids.count))
   }
 

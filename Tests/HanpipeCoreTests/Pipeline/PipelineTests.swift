@@ -93,7 +93,7 @@ import Testing
     for link in blueprint.links {
       var state: StateReader?
       switch link.factory.learning {
-      case .none, .given: break
+      case .none, .given, .branches: break
       case .counting(let make):
         var fitter = try make(link.node, link.path)
         for record in 0..<texts.count { try fitter.observe(pipeline.trace(texts[record..<record + 1]).last!) }

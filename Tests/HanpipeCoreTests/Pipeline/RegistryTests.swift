@@ -26,6 +26,38 @@ import Testing
     #expect(registry.entries["lower"]?.module == "HanpipeCoreTests")
   }
 
+  @Test func `who brings a stage is known`() throws {
+    var registry = StageRegistry()
+    try registry.register(Lower.self)
+    try registry.register("child", NoConfiguration.self, summary: "", module: "M", origin: .process, [StageFactory(Picky.self)]) {
+      _, _ in
+      true
+    }
+    registry.markBuiltIn()
+    try registry.register(Pieces.self)
+    #expect(registry.entries["lower"]?.origin == .builtIn)
+    #expect(registry.entries["child"]?.origin == .process)
+    #expect(registry.entries["pieces"]?.origin == .package)
+  }
+
+  @Test(arguments: [
+    ("lower", StageRole.normalizer), ("pieces", .segmenter), ("numbers", .vocabulary), ("pad", .padding), ("sum", .encoder),
+    ("either", .stage),
+  ])
+  func `a role is known by the kinds`(_ type: String, _ role: StageRole) throws {
+    #expect(try toyRegistry().entries[StageType(rawValue: type)]?.role == role)
+  }
+
+  @Test func `an encoder that also reads a sequence is an encoder`() {
+    #expect(StageRole([("padded", "vectors"), ("sequence", "vectors")]) == .encoder)
+    #expect(StageRole([("sequence", "vectors")]) == .pooling)
+    #expect(StageRole([("vectors", "prediction")]) == .classifier)
+    #expect(StageRole([("sequence", "tags")]) == .tagger)
+    #expect(StageRole([("tokens", "tokens")]) == .tokenFilter)
+    #expect(StageRole([("text", "text"), ("text", "tokens")]) == .stage)
+    #expect(StageRole([]) == .stage)
+  }
+
   @Test func `every setting is described once, with its default, bounds and schema`() throws {
     let settings = try #require(toyRegistry().entries["pieces"]).settings
     #expect(settings.map(\.key) == ["size", "side", "share", "verbose", "label", "limit", "words", "weights", "lexicon", "inner"])
@@ -40,7 +72,7 @@ import Testing
     #expect(
       settings[9].schema == [
         "type": "object", "additionalProperties": false,
-        "properties": ["depth": ["type": "integer", "minimum": 0, "maximum": 9, "description": "How deep."]],
+        "properties": ["depth": ["type": "integer", "minimum": 0, "maximum": 9, "description": "How deep.", "default": 2]],
       ])
   }
 
@@ -52,6 +84,7 @@ import Testing
       case .given: "given"
       case .counting: "counting"
       case .gradients: "gradients"
+      case .branches: "branches"
       case nil: "absent"
       }
     }

@@ -12,7 +12,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("lstn", "lstm"), ("LSTM", nil), ("vocabluary", "vocabulary"), ("sofmax", "softmax"), ("x", nil), ("", nil),
+    ("lstn", "lstm"), ("LSTM", "lstm"), ("SoftMax", "softmax"), ("vocabluary", "vocabulary"), ("sofmax", "softmax"), ("x", nil),
+    ("", nil),
     ("gr", "gru"), ("recurrent", nil), ("rn", "rnn"), ("ru", "gru"), ("softmaxxxx", "softmax"), ("softmaxxxxx", nil),
   ])
   func `a mistyped name finds what was meant, and another finds nothing`(name: String, meant: String?) {

@@ -45,6 +45,8 @@ import Testing
       #"stages[1]: no stage of type "transformer"; registered are "double", "either", "given", "hasty", "loser", "lower", "#
         + #""numbers", "pad", "picky", "pieces", "sum""#
     ),
+    (#"{"Type": "lower"}"#, #"stages[0]: unknown key "Type"; did you mean "type"? known are "type""#),
+    (#"{"include": "a.json"}"#, #"stages[0]: "include" is for specs; a model directory holds its stages itself"#),
     (#"{"type": "lower", "form": "NFC"}"#, #"stages[0]: unknown key "form"; this stage has no settings"#),
     (
       #"{"type": "pieces", "sizze": 2}"#,
@@ -106,6 +108,10 @@ import Testing
     ),
     (#"{"type": "pieces"}, {"type": "lower"}"#, "stages[1] takes text, but stages[0] gives tokens"),
     (#"{"type": "lower"}, {"type": "sum"}"#, "stages[1] takes padded, but stages[0] gives text"),
+    (
+      #"{"type": "either"}, {"type": "lower"}"#,
+      #"stages[1] takes text, but stages[0] gives ids; with "output": "text" it gives text"#
+    ),
     (
       #"{"type": "numbers"}, {"type": "either"}"#,
       "stages[1] takes text or tokens, but stages[0] gives ids"

@@ -74,7 +74,7 @@ struct Pieces: Segmenter, ConfiguredStage {
     var depth = 2
     static let settings: [Setting<Self>] = [Setting("depth", \.depth, in: 0...9, "How deep.")]
     static var noun: String { "an object" }
-    static var schema: JSON { objectSchema }
+    static var schema: JSON { .object(objectSchema()) }
     static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> Inner {
       guard case .object(let object) = json else { throw .badValue(path, found: json.description, allowed: noun) }
       return try Inner(object, at: path)

@@ -1,0 +1,4 @@
+import ConvolutionStages
+import HanpipeCommands
+
+Tool.main(adding: [ConvolutionPlugin.self])

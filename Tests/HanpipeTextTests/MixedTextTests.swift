@@ -1,0 +1,62 @@
+import HanpipeCore
+import Testing
+
+@testable import HanpipeText
+
+/// The table of mixed text in docs/reference.md.
+@Suite struct MixedTextTests {
+  struct Row: Sendable, CustomTestStringConvertible {
+    var text: String, icu: String, lexicon: String
+    var testDescription: String { text }
+  }
+
+  static func rows() throws -> [Row] {
+    let lines = String(decoding: try contents(of: "docs/reference.md"), as: UTF8.self).split(
+      separator: "\n", omittingEmptySubsequences: false)
+    let head = try #require(lines.firstIndex { $0.hasPrefix("| text | `icu` | `lexicon`") }, "the table is not there")
+    return try lines[(head + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+      let cells = line.split(separator: "|").map { cell in
+        String(cell.drop { $0 == " " }.dropFirst().prefix { $0 != "`" })
+      }
+      try #require(cells.count >= 3, "\(line)")
+      return Row(text: cells[0], icu: cells[1], lexicon: cells[2])
+    }
+  }
+
+  @Test func `each segmenter cuts mixed text as its table says`() throws {
+    let rows = try Self.rows()
+    #expect(rows.count > 20)
+    let icu = try SegmenterTests.icu(lexicon: String(decoding: contents(of: "vocab/lexicon.txt"), as: UTF8.self))
+    var configuration = LexiconSegmenter.Configuration()
+    configuration.dictionary = ResourcePath("words.dict")
+    // Nothing but single units, so that what it gives is what no dictionary can cut.
+    configuration.unknown = .characters
+    let lexicon = try LexiconSegmenter(configuration, StageContext { _ in utf8("的 1\n") })
+    for row in rows {
+      #expect(try SegmenterTests.words(icu, row.text).joined(separator: " ") == row.icu, "\(row.text)")
+      #expect(try SegmenterTests.words(lexicon, row.text).joined(separator: " ") == row.lexicon, "\(row.text)")
+    }
+  }
+
+  @Test(arguments: [
+    ("http://a.cn", "http://a.cn"), ("(http://a.cn/b)", "( http://a.cn/b )"), ("见http://", "见 http : / /"), ("@", "@"),
+    ("a+1@b.cn", "a+1@b.cn"), ("发a+1@b.cn吧", "发 a+1@b.cn 吧"), ("a-b@c", "a - b@c"), ("www.", "www ."), ("www.a.cn", "www.a.cn"),
+    ("xhttp://a.cn", "xhttp://a.cn"), ("50%%", "50% %"), ("%", "%"), ("v50%", "v50 %"), ("1,000.5%", "1,000.5%"),
+    ("1.%", "1 . %"), ("５０%", "５０%"), ("1:2", "1 : 2"), ("112:30", "112 : 30"), ("12:300", "12 : 300"),
+    ("1:02:03:04", "1:02:03 : 04"),
+    ("..", ". ."), ("a...b", "a ... b"), ("#️⃣*️⃣9⃣", "#️⃣ *️⃣ 9⃣"), ("⃣", "⃣"), ("12️⃣3", "1 2️⃣ 3"), ("a_b@c.cn x", "a_b@c.cn x"),
+  ])
+  func `addresses, percentages, times and keycaps are words of their own, and what only looks like one is not`(
+    _ text: String, _ expected: String
+  ) throws {
+    #expect(try SegmenterTests.words(SegmenterTests.icu(), text).joined(separator: " ") == expected)
+  }
+
+  @Test func `signs in any order are found in linear time, and cover the text`() throws {
+    let icu = try SegmenterTests.icu(whitespace: true)
+    for part in ["@", "a@", "www.", "://", "1%", "1:", "1.", "%", ".", "1️⃣", "a@b.", "12:30"] {
+      let text = String(repeating: part, count: 100_000)
+      #expect(try SegmenterTests.words(icu, text).joined().utf8.elementsEqual(text.utf8), "\(part)")
+    }
+  }
+}
