@@ -65,6 +65,7 @@ def figures(output):
 @dataclasses.dataclass
 class Setting:
     """Where everything is."""
+    root: pathlib.Path
     tool: str
     bench: str
     python: str
@@ -80,7 +81,7 @@ class Setting:
         return ["--runs", "1", "--limit", "500"] if self.quick else ["--runs", "3", "--limit", str(limit)]
 
     def hanpipe(self, mode, *options, limit=20000):
-        if mode == "icu":
+        if mode in ("icu", "segment"):
             return Contender([self.bench, mode, str(self.work / "lines.txt"), "--runs", "1" if self.quick else "3", *options])
         file = "words.tsv" if mode == "train" else "words.txt"
         return Contender([self.bench, mode, str(self.work / file), *self.runs(limit), *options])
@@ -96,6 +97,10 @@ class Setting:
 
     def oneDNN(self, *options, limit=20000):
         return Contender([str(self.work / "lstm_onednn"), str(self.work / "words.txt"), *self.runs(limit), *options])
+
+    def jieba(self, engine):
+        script = str(self.shared_peers / "segment_jieba.py")
+        return Contender([self.python, script, "time", str(self.work / "lines.txt"), "--engine", engine])
 
     def python_pipeline(self, file, *options, repeats=1):
         script = str(self.shared_peers / "pipeline_python.py")
@@ -116,7 +121,7 @@ def prepare(root, a):
     subprocess.run(["cc", "-O3", str(peers / "icu_words.c"), "-o", str(work / "icu_words"), "-licuuc"], check=True)
     lay_inputs(work, tool, pathlib.Path(a.shared) / "data/sentiment/shopping.tsv", 2000 if a.quick else 20000)
     unknown = subprocess.run([bench, "infer", str(work / "one.txt"), "--precision", "nonsense"], capture_output=True)
-    return Setting(tool, bench, a.python, peers, root / "Benchmarks/peers", work, a.quick, unknown.returncode != 0,
+    return Setting(root, tool, bench, a.python, peers, root / "Benchmarks/peers", work, a.quick, unknown.returncode != 0,
                    compile_onednn(root / "Benchmarks/peers/lstm_onednn.cpp", work / "lstm_onednn"))
 
 

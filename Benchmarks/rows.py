@@ -39,6 +39,7 @@ def threads_text(threads):
 def sessions(s):
     """All of them. s: contenders.Setting."""
     yield icu(s)
+    yield lexicon(s)
     yield inference(s, "infer", ["--dim", "128", "--units", "128"], goal=2.2, packed_goal=3.2)
     yield single(s)
     yield reduced(s)
@@ -60,6 +61,18 @@ def icu(s):
         Row("icu stage, 1 thread", "MB/s", "MB/s", "hanpipe t1", raw, 0.95),
         Row("icu stage, 2 threads", "MB/s", "MB/s", "hanpipe t2", raw, 1.9),
         Row("icu stage, 2 threads against 1", "MB/s", "MB/s", "hanpipe t2", ["hanpipe t1"], 1.85),
+    ])
+
+
+def lexicon(s):
+    """The lexicon stage with the shipped dictionary."""
+    spec = ["--pipeline", str(s.root / "pipelines/lexicon.json")]
+    contenders = {f"hanpipe t{t}": s.hanpipe("segment", *spec, "--threads", str(t)) for t in (1, 2)}
+    contenders |= {"jieba-rs, 1 thread": s.jieba("rjieba"), "jieba, 1 thread": s.jieba("jieba")}
+    return Session("lexicon", contenders, [
+        Row("lexicon stage, 1 thread", "MB/s", "MB/s", "hanpipe t1", ["jieba-rs, 1 thread"], 1.5),
+        Row("lexicon stage, 1 thread, jieba", "MB/s", "MB/s", "hanpipe t1", ["jieba, 1 thread"]),
+        Row("lexicon stage, 2 threads against 1", "MB/s", "MB/s", "hanpipe t2", ["hanpipe t1"], 1.85),
     ])
 
 

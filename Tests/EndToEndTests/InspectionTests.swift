@@ -4,7 +4,7 @@ import Testing
 
 /// The commands that show what is there.
 @Suite struct InspectionTests {
-  @Test(arguments: ["segment", "sentiment", "topics", "tutorial"])
+  @Test(arguments: ["segment", "lexicon", "sentiment", "topics", "tutorial"])
   func `every shipped pipeline is in order`(_ name: String) throws {
     let outcome = try Tool.run(["validate", "pipelines/\(name).json"], in: Tool.packageRoot)
     #expect(outcome.status == .exit(0), "\(outcome)")

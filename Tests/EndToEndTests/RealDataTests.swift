@@ -91,4 +91,24 @@ struct RealDataTests {
       timeout: .seconds(60))
     #expect(abs((try measured.json().first?["f1"]?.doubleValue ?? 0) - f1) < 1e-12)
   }
+
+  @Test(arguments: [("sxu", 1687, 0.9667), ("ud-gsd", 424, 0.8743), ("weibo", 96, 0.9099), ("zhuxian", 216, 0.9488)])
+  func `the shipped dictionary cuts the held-out tenth of each corpus as the documentation says`(
+    _ name: String, _ count: Int, _ known: Double
+  ) throws {
+    // The side that scripts/split-segmentation keeps aside.
+    let gold = try Files.text("\(data)/segmentation/\(name).train.txt").split(separator: "\n").map(String.init).filter { line in
+      var hash = SHA256()
+      hash.update(Array(String(String.UnicodeScalarView(line.unicodeScalars.filter { !$0.properties.isWhitespace })).utf8))
+      return hash.finalize()[0] % 10 == 0
+    }
+    #expect(gold.count == count)
+    let lines = gold.map { $0.split(separator: " ").joined() }
+    let outcome = try Tool.run(
+      ["segment", "--pipeline", "pipelines/lexicon.json"], input: Array((lines.joined(separator: "\n") + "\n").utf8),
+      in: Tool.packageRoot, timeout: .seconds(60))
+    #expect(outcome.lines.map { $0.split(separator: " ").joined() } == lines, "words re-join to the text")
+    let f1 = Self.f1(outcome.lines, gold)
+    #expect(abs(f1 - known) < 0.0001, "F1 \(f1)")
+  }
 }

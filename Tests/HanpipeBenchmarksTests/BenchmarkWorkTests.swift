@@ -5,7 +5,6 @@ import HanpipeNeural
 import Testing
 
 @Suite struct BenchmarkWorkTests {
-  private static let noFile = ResourceReader.none
 
   /// A classifier of four records, trained for no step yet.
   private func work(_ encoder: JSONObject) throws -> TrainingWork {
@@ -16,7 +15,7 @@ import Testing
     let data = LabelledTexts(texts: Texts(["a b c", "a", "b c", "c c c c"]), labels: [[0], [1], [0], [1]])
     return try TrainingWork(
       Blueprint(spec, registry: .standard), configuration: TrainingConfiguration(), data: data, threads: 1,
-      resource: Self.noFile)
+      resource: .none)
   }
 
   // By hand. LSTM, one layer: 2·H·4H = 8·128². Two layers both ways at H = 8: the first 2·(8·8²); the second also reads
@@ -55,7 +54,7 @@ import Testing
 
   @Test func `segmentation counts the words of each pass`() throws {
     let spec = PipelineSpec(stages: [["type": "whitespace"]])
-    let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: Self.noFile)
+    let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: .none)
     let segmentation = SegmentationWork(pipeline, Texts(["我 喜欢", "吃", "苹果 吃 了"]), batch: 2)
     #expect(segmentation.bytes == 10 + 3 + 14 + 3)
     #expect(try segmentation.run(threads: 2, passes: 3) == 18)

@@ -53,8 +53,8 @@ import Testing
       guard bytes.count >= 64 else { return bytes }
       var bytes = bytes
       bytes.append(contentsOf: repeatElement(0, count: -bytes.count & 7))
-      let checksum = bytes.withUnsafeBytes { LatticeDictionary.checksum(UnsafeRawBufferPointer(rebasing: $0[24...])) }
-      withUnsafeBytes(of: checksum) { for i in 0..<8 { bytes[16 + i] = $0[i] } }
+      let checksum = bytes.withUnsafeBytes { LatticeDictionary.checksum($0) }
+      withUnsafeBytes(of: checksum.littleEndian) { for i in 0..<8 { bytes[16 + i] = $0[i] } }
       return bytes
     }
     let refused = try damage(compiled(), signed) { try segment($0, mode: mode) }

@@ -56,34 +56,101 @@ import Testing
     }
   }
 
-  @Test func `a compiled dictionary that is damaged is refused, or says the same`() throws {
+  @Test func `a compiled dictionary that is damaged is refused`() throws {
     let bytes = try Self.compiled()
-    let texts = Texts(Self.sentences.map { String($0.filter { $0 != " " }) })
-    let expected = try Self.segmenter(bytes).process(texts)
-    var refused = 0
     for count in [8, 63, bytes.count / 2, bytes.count - 9] {
       #expect(throws: FileError.self, "\(count) bytes") { try Self.segmenter(Array(bytes[..<count])) }
     }
     let places = Array(stride(from: 8, to: bytes.count, by: max(1, bytes.count / 400)))
     for place in places {
       var damaged = bytes
-      damaged[place] ^= 0x40
-      do {
-        // Only what fills up the header to whole words is not checked.
-        #expect(try Self.segmenter(damaged).process(texts) == expected, "byte \(place)")
-      } catch is FileError { refused += 1 }
+      damaged[place] ^= 1 << UInt8(place % 8)
+      #expect(throws: FileError.self, "byte \(place)") { try Self.segmenter(damaged) }
     }
-    #expect(refused > places.count * 9 / 10)
   }
 
-  @Test(arguments: [
-    ("苹果 3\n香蕉\tx", "line 2: the frequency \"x\" is not allowed; expected an integer from 0 to"),
-    ("苹果 3\n香 蕉 5 n", "line 2: \"香 蕉\" holds white space, which no word of a lattice does; remove the line"),
-    ("", "no word; expected lines of a word"),
-  ])
-  func `a wrong line is refused in words`(_ file: String, _ message: String) throws {
-    let error = #expect(throws: FileError.self) { try Self.segmenter(utf8(file)) }
-    #expect(error.map { "\($0)".hasPrefix("words.dict: \(message)") } == true, "\(error.map { "\($0)" } ?? "")")
+  @Test func `a wrong line is refused with its file, or left out and told`() throws {
+    let file = utf8("苹果 3\n香蕉\tx\n梨 2\n")
+    let message = "line 2: the frequency \"x\" is not allowed; expected an integer from 0 to 1000000000000"
+    let error = #expect(throws: FileError.self) { try Self.segmenter(file) }
+    #expect(error.map { "\($0)" } == "words.dict: \(message)")
+    let user = #expect(throws: FileError.self) { try Self.segmenter(utf8("梨"), user: "香 蕉") }
+    #expect(user.map { "\($0)" }?.hasPrefix("user.txt: line 1: \"香 蕉\" holds white space") == true)
+    let tolerant = try Self.segmenter(file) { $0.skipMalformed = true }
+    #expect(tolerant.warnings == ["words.dict: \(message); left out"])
+    #expect(try SegmenterTests.words(tolerant, "苹果香蕉梨") == ["苹果", "香", "蕉", "梨"])
+    let empty = #expect(throws: FileError.self) { try Self.segmenter([]) }
+    #expect(empty.map { "\($0)" } == "words.dict: \(DictionaryError.empty)")
+    let plain = #expect(throws: FileError.self) { try Self.segmenter(utf8("梨")) { $0.unknown = .model } }
+    #expect(plain.map { "\($0)" } == "words.dict: \(DictionaryError.noModel)")
+  }
+
+  @Test func `of a word that stands twice the last frequency counts`() throws {
+    let text = "研究 9 v\n生命 8 n\n研究生 900 n\n命 800 n\n"
+    #expect(try SegmenterTests.words(Self.segmenter(utf8(text)), "研究生命") == ["研究生", "命"])
+    let again = text + "研究 90000\n生命 80000\n"
+    #expect(try SegmenterTests.words(Self.segmenter(utf8(again)), "研究生命") == ["研究", "生命"])
+  }
+
+  @Test func `the user's words win, or compete`() throws {
+    let text = utf8("研究 90 v\n生命 80 n\n研究生 20 n\n命 10 n\n")
+    func words(_ user: String, _ rule: LexiconSegmenter.UserWordsRule, _ text: String = "研究生命") throws -> [String] {
+      try SegmenterTests.words(Self.segmenter(utf8("研究 90 v\n生命 80 n\n研究生 20 n\n命 10 n\n"), user: user) { $0.userWords = rule }, text)
+    }
+    #expect(try SegmenterTests.words(Self.segmenter(text), "研究生命") == ["研究", "生命"])
+    #expect(try words("究生 1 n", .win) == ["研", "究生", "命"])
+    #expect(try words("究生 1 n", .compete) == ["研究", "生命"])
+    // 40/200 is more than 90/200 · 80/200, 30/200 is less.
+    #expect(try words("研究生命 40", .compete) == ["研究生命"])
+    #expect(try words("研究生命 30", .compete) == ["研究", "生命"])
+    // Letter for letter, but of any width; never inside of a number or a Latin word.
+    #expect(try words("C++\t", .win, "学Ｃ＋＋和C++") == ["学", "Ｃ＋＋", "和", "C++"])
+    #expect(try words("en\n5\n", .win, "lens买15个") == ["lens", "买", "15", "个"])
+    #expect(try words("iPhone 15\t", .win, "买iPhone 15吧") == ["买", "iPhone 15", "吧"])
+    #expect(try words("生命\n命\n", .win, "生命") == ["生命"])
+  }
+
+  @Test func `searching gives the words inside of words too, by where they begin`() throws {
+    let text = utf8("中华 1\n华人 1\n人民 1\n共和国 1\n共和 1\n中华人民 1\n中华人民共和国 9\n国 1\n的 1\n")
+    let segmenter = try Self.segmenter(text, user: "人民共\t") {
+      $0.mode = .search
+      $0.userWords = .compete
+    }
+    let tokens = try segmenter.process(Texts(["的中华人民共和国，"]))
+    #expect(
+      tokens.words(of: 0) == ["的", "中华", "中华人民", "中华人民共和国", "华人", "人民", "人民共", "共和", "共和国", "，"])
+    // Each where it stands.
+    for range in tokens.originalRanges(of: 0) { #expect(range.lowerBound % 3 == 0 && range.count % 3 == 0) }
+    #expect(tokens.originalRanges(of: 0)[3..<5] == [3..<24, 6..<12])
+    let exact = try Self.segmenter(text)
+    #expect(try SegmenterTests.words(exact, "的中华人民共和国，") == ["的", "中华人民共和国", "，"])
+    // A word that is not given out has no parts either.
+    let quiet = try Self.segmenter(utf8("……— 9\n…— 1\n")) {
+      $0.mode = .search
+      $0.keepPunctuation = false
+    }
+    #expect(try SegmenterTests.words(quiet, "……—") == [])
+  }
+
+  @Test func `a later format is refused, and says so`() throws {
+    var bytes = try Self.compiled()
+    bytes[8] = 7
+    let error = #expect(throws: FileError.self) { try Self.segmenter(bytes) }
+    #expect(error.map { "\($0)" } == "words.dict: \(DictionaryError.otherVersion(found: 7, known: 1))")
+  }
+
+  @Test func `a dictionary lists its words with their counts`() throws {
+    let content = try DictionaryContent(AlignedBytes(Self.compiled()))
+    var counts: [String: Int] = [:]
+    for word in Self.sentences.flatMap({ $0.split(separator: " ").map(String.init) }) { counts[word, default: 0] += 5 }
+    // Without the space between them, letters and digits are one run.
+    counts["<mixed>"] = counts.removeValue(forKey: "iPhone")
+    counts["15"] = nil
+    #expect(Dictionary(uniqueKeysWithValues: content.words.map { ($0.word, $0.count) }) == counts)
+    #expect(content.words.map(\.count) == content.words.map(\.count).sorted(by: >))
+    let text = try DictionaryContent(AlignedBytes(utf8("梨\n苹果 3\n")))
+    #expect(text.words.map(\.word) == ["苹果", "梨"])
+    #expect(text.facts.map { "\($0.name) \($0.value)" } == ["format text", "words 2", "words counted 1", "bytes 13"])
   }
 
   @Test func `a text without a break is cut as its parts are, in linear time`() throws {

@@ -32,7 +32,7 @@ private struct Moody: Segmenter, ConfiguredStage {
     var registry = try StageRegistry.standard
     try registry.register(Moody.self)
     let blueprint = try Blueprint(PipelineSpec(stages: [["type": "moody"]]), registry: registry)
-    let pipeline = try Pipeline(blueprint) { throw StateError.missing($0.path) }
+    let pipeline = try Pipeline(blueprint, resource: .none)
     return try withReader(bytes) {
       try SegmentationEvaluator(pipeline, known: known, seed: 3, threads: threads).evaluate($0)
     }

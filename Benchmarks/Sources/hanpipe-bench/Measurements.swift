@@ -1,21 +1,34 @@
 import Hanpipe
 import HanpipeBenchmarks
 
-private let noFile = ResourceReader.none
 
 /// The `icu` stage alone, offsets and all, against peers/icu_words.c.
 func measureICU(_ arguments: Arguments) throws {
+  let spec = PipelineSpec(stages: [["type": "icu", "keepWhitespace": true]])
+  try measureWords(arguments, Pipeline(Blueprint(spec, registry: .standard), resource: .none))
+}
+
+/// Any spec that gives words, offsets and all, against peers/segment_jieba.py.
+func measureSegmenter(_ arguments: Arguments) throws {
+  let (spec, root) = try SpecFile.load(arguments.text("--pipeline", "pipelines/lexicon.json"))
+  let clock = ContinuousClock()
+  let start = clock.now
+  let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: root.reader)
+  let load = clock.now - start
+  report("hanpipe-segment", "load_ms", Double(load.components.attoseconds) / 1e15 + Double(load.components.seconds) * 1e3)
+  try measureWords(arguments, pipeline)
+}
+
+private func measureWords(_ arguments: Arguments, _ pipeline: Pipeline) throws {
   let records = try lines(of: arguments.file)
   let threads = try arguments.number("--threads", 1)
-  let spec = PipelineSpec(stages: [["type": "icu", "keepWhitespace": true]])
-  let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: noFile)
   var texts = Texts()
   for record in records { texts.append(record) }
   let work = SegmentationWork(pipeline, texts)
   var words = 0
   let seconds = try medianSeconds(.runs(arguments.number("--runs", 5))) { words = try work.run(threads: threads) }
-  report("hanpipe-icu t\(threads)", "MB/s", Double(work.bytes) / 1e6 / seconds)
-  report("hanpipe-icu t\(threads)", "words", Double(words))
+  report("hanpipe-\(arguments.mode) t\(threads)", "MB/s", Double(work.bytes) / 1e6 / seconds)
+  report("hanpipe-\(arguments.mode) t\(threads)", "words", Double(words))
 }
 
 /// Ids of a segmented file as the peers number them: the commonest words (19,998) from 2, all others 1, at most 200 a record.
@@ -77,7 +90,7 @@ func measureInference(_ arguments: Arguments) throws {
     var writer = StateWriter()
     let shape = pipeline.shapes.last ?? input
     try initial(link.node, link.path, shape, &generator).write(to: &writer)
-    try pipeline.append(state: writer.reader, resource: noFile, input: shape)
+    try pipeline.append(state: writer.reader, resource: .none, input: shape)
   }
   let work = InferenceWork(pipeline, ids: ids, batch: batch)
   let seconds = try medianSeconds(.runs(arguments.number("--runs", 5))) { try work.run(threads: threads) }
@@ -109,7 +122,7 @@ func measureTraining(_ arguments: Arguments) throws {
   let configuration = try TrainingConfiguration(
     ["batchSize": .integer(batch), "shuffle": false], at: SpecPath("training"))
   var work = try TrainingWork(
-    Blueprint(spec, registry: .standard), configuration: configuration, data: data, threads: threads, resource: noFile)
+    Blueprint(spec, registry: .standard), configuration: configuration, data: data, threads: threads, resource: .none)
   let seconds = try medianSeconds(.runs(runs)) { try work.run() }
   let name = try name(arguments, batch, threads)
   report(name, "sentences/s", Double(ids.count) / seconds)

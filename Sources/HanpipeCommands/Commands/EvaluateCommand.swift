@@ -56,6 +56,7 @@ struct EvaluateCommand: ToolCommand {
     let reader = try input.reader(
       "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
     let loaded = try load(Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), environment)
+    work.warn(of: loaded.pipeline)
     let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
     let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }

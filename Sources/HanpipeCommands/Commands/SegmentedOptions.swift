@@ -37,11 +37,13 @@ struct SegmentedOptions: ParsableArguments {
     var builder = DictionaryBuilder()
     builder.options.longestListed = longestWord
     for path in words {
+      var leftOut = LeftOutLines()
       do {
-        try builder.add(words: FileContent.read(path), skipped: skipMalformed ? { work.warn("\(path): \($0); left out") } : nil)
+        try builder.add(words: FileContent.read(path), skipped: skipMalformed ? { leftOut.add($0) } : nil)
       } catch let error as DictionaryError {
         throw FileError(path, error)
       }
+      for warning in leftOut.warnings(path) { work.warn(warning) }
     }
     var failed = 0
     var first: RecordError?

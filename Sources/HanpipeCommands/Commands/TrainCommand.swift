@@ -66,6 +66,7 @@ struct TrainCommand: ToolCommand {
       throw FileError(spec, error)
     }
     try paused.map { try trainer.resume($0.checkpoint) }
+    work.warn(of: trainer.pipeline)
     describe(trainer, training)
     if dryRun { return }
     guard let model else { return }

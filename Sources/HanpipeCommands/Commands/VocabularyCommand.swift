@@ -75,10 +75,17 @@ struct VocabularyCommand: ParsableCommand {
   struct Show: ToolCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints the words of a model's vocabulary: id TAB word TAB count.",
-      discussion: "Example: hanpipe vocabulary show models/sentiment --top 20")
+      discussion: """
+        Example: hanpipe vocabulary show models/sentiment --top 20
 
-    @Argument(help: "A model directory; the shipped models/sentiment without.") var model: String?
-    @Option(help: ArgumentHelp("Only the first ids.", valueName: "count")) var top: Int?
+        Example: hanpipe vocabulary show vocab/chinese.dict --top 20
+
+        Of a dictionary for the stage "lexicon": word TAB count, the most frequent first; 0 for words that were only listed.
+        """)
+
+    @Argument(help: "A model directory or a dictionary; the shipped models/sentiment without.") var model: String?
+    @Option(help: ArgumentHelp("Only the first words.", valueName: "count")) var top: Int?
+    @Flag(help: "Of a dictionary: what it was made of and how large it is, name TAB value, instead of its words.") var facts = false
     @OptionGroup var plugins: PluginOptions
     @OptionGroup var root: RootOption
 
@@ -88,6 +95,8 @@ struct VocabularyCommand: ParsableCommand {
 
     mutating func run(in environment: ToolEnvironment) throws {
       let path = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment").path
+      if !path.hasSuffix(".json"), let file = try? FileContent.map(path) { return try show(file, path) }
+      if facts { throw NoDictionary(path: path) }
       let loaded = try LoadedPipeline(
         path, plugins.permit(in: environment), choices: SpecChoices(root: root.choice), allowIdentityMismatch: true)
       let vocabularies = loaded.pipeline.stages.compactMap { stage in
@@ -103,6 +112,29 @@ struct VocabularyCommand: ParsableCommand {
       try output.flush()
     }
   }
+}
+
+extension VocabularyCommand.Show {
+  /// Prints a dictionary of the stage `lexicon`.
+  private func show(_ file: any ByteStorage, _ path: String) throws {
+    let content: DictionaryContent
+    do { content = try DictionaryContent(file) } catch { throw FileError(path, error) }
+    let output = ByteWriter.standardOutput()
+    var bytes: [UInt8] = []
+    if facts {
+      for (name, value) in content.facts { bytes.append(contentsOf: "\(name)\t\(value)\n".utf8) }
+    } else {
+      for (word, count) in content.words.prefix(top ?? .max) { bytes.append(contentsOf: "\(word)\t\(count)\n".utf8) }
+    }
+    try output.write(bytes)
+    try output.flush()
+  }
+}
+
+/// Facts were asked for of something else.
+struct NoDictionary: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path): not a dictionary's file, of which alone there are facts; leave out --facts" }
 }
 
 /// A pipeline without a stage that counts words.

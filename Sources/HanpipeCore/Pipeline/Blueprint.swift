@@ -17,7 +17,12 @@ public struct Blueprint: Sendable {
     public var all: [Link] { [self] + branches.joined().flatMap(\.all) }
     /// The files that the stage, or one inside of it, reads.
     public var resources: [ResourcePath] {
-      all.flatMap { link in link.resourceKeys.compactMap { link.node[$0]?.stringValue.map(ResourcePath.init) } }
+      all.flatMap { link in
+        link.resourceKeys.flatMap { key in
+          // One file, or several.
+          (link.node[key]?.arrayValue ?? link.node[key].map { [$0] } ?? []).compactMap { $0.stringValue.map(ResourcePath.init) }
+        }
+      }
     }
     /// The model directories that the stage, or one inside of it, reads.
     public var models: [ModelPath] {
@@ -30,6 +35,10 @@ public struct Blueprint: Sendable {
       var node = node
       for key in resourceKeys {
         if let path = node[key]?.stringValue { node[key] = .string(try file(ResourcePath(path))) }
+        guard let paths = node[key]?.arrayValue else { continue }
+        var places: [JSON] = []
+        for path in paths { if let path = path.stringValue { places.append(.string(try file(ResourcePath(path)))) } }
+        node[key] = .array(places)
       }
       for key in modelKeys {
         if let path = node[key]?.stringValue { node[key] = .string(try model(ModelPath(path))) }

@@ -1,17 +1,24 @@
 /// The files that a spec names, as its stages get at them. A stage opens no path of its own.
+///
+///     let reader = ResourceReader { path in path.path == "words.txt" ? bytes : [] }
+///     let bytes = try reader(ResourcePath("words.txt"))
 public struct ResourceReader: Sendable {
   private let read: @Sendable (ResourcePath) throws -> [UInt8]
   private let find: (@Sendable (ResourcePath) throws -> String)?
+  private let map: (@Sendable (ResourcePath) throws -> any ByteStorage)?
 
   /// - Parameters:
   ///   - read: gives a file's content.
   ///   - locate: gives a file's place; nil where the files lie in no file system.
+  ///   - map: gives a file's bytes where they lie; nil where they are in memory once they are read.
   public init(
     _ read: @escaping @Sendable (ResourcePath) throws -> [UInt8],
-    locate: (@Sendable (ResourcePath) throws -> String)? = nil
+    locate: (@Sendable (ResourcePath) throws -> String)? = nil,
+    map: (@Sendable (ResourcePath) throws -> any ByteStorage)? = nil
   ) {
     self.read = read
     find = locate
+    self.map = map
   }
 
   /// The content of a file.
@@ -21,6 +28,21 @@ public struct ResourceReader: Sendable {
   public func locate(_ path: ResourcePath) throws -> String {
     guard let find else { throw StateError.missing(path.path) }
     return try find(path)
+  }
+
+  /// The content of a file that is too large to be copied, where it lies: mapped, if it is on a disk. Whoever keeps it asks for files
+  /// that are replaced by renaming only, never written over in place.
+  public func mapped(_ path: ResourcePath) throws -> any ByteStorage { try map?(path) ?? AlignedBytes(try read(path)) }
+
+  /// A reader of other paths, each turned into one of this reader's.
+  public func renaming(_ path: @escaping @Sendable (ResourcePath) throws -> ResourcePath) -> ResourceReader {
+    ResourceReader {
+      try self(path($0))
+    } locate: {
+      try locate(path($0))
+    } map: {
+      try mapped(path($0))
+    }
   }
 
   /// No file to find.

@@ -113,10 +113,7 @@ public struct StageContext: Sendable {
   /// The stages that a pipeline inside of this stage can name, and what code from outside may run.
   public var registry: StageRegistry
 
-  public init(
-    input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(),
-    resource: ResourceReader
-  ) {
+  public init(input: ValueShape = ValueShape(), registry: StageRegistry = StageRegistry(), resource: ResourceReader) {
     self.resource = resource
     self.input = input
     self.registry = registry

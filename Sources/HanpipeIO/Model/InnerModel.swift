@@ -39,12 +39,8 @@ struct InnerModel {
     let pipeline: Pipeline
     do {
       let blueprint = try Blueprint(spec, registry: registry)
-      let files = ResourceReader { [path] inner in
-        try resource(try Self.inside(path, inner))
-      } locate: { [path] inner in
-        try resource.locate(try Self.inside(path, inner))
-      }
-      pipeline = try Pipeline(blueprint, state: try states(blueprint), resource: files)
+      pipeline = try Pipeline(
+        blueprint, state: try states(blueprint), resource: resource.renaming { [path] in try Self.inside(path, $0) })
     } catch let error as SpecError {
       throw FileError(path.file(ModelDirectory.specName).path, error)
     } catch let error as StageConstructionError {

@@ -65,6 +65,12 @@ public struct ResourceRoot: Sendable, Equatable {
     do { return try RegularFile(names, beneath: root) } catch { throw .unreadable(path: resource.path, error) }
   }
 
+  /// Maps a file that the spec names.
+  func map(_ resource: ResourcePath) throws(Refusal) -> FileMapping {
+    let file = try open(resource)
+    do { return try FileMapping(file, limit: limit) } catch { throw .unreadable(path: resource.path, error) }
+  }
+
   /// The absolute path of a file that the spec names, without links. Who opens it by its path, as `dlopen` must, may meet another file there
   /// than was looked at.
   public func locate(_ resource: ResourcePath) throws(Refusal) -> String {
@@ -83,7 +89,7 @@ public struct ResourceRoot: Sendable, Equatable {
   private static let deepest = 64
 
   /// As `StageContext` and `Pipeline` want it.
-  public var reader: ResourceReader { ResourceReader { try read($0) } locate: { try locate($0) } }
+  public var reader: ResourceReader { ResourceReader { try read($0) } locate: { try locate($0) } map: { try map($0) } }
 
   private func contains(_ path: String) -> Bool {
     root == "/" || path == root || path.utf8.starts(with: (root + "/").utf8)

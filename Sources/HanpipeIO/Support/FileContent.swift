@@ -1,4 +1,4 @@
-internal import HanpipeCore
+public import HanpipeCore
 
 #if canImport(Glibc)
   import Glibc
@@ -13,6 +13,12 @@ public enum FileContent {
   /// - Throws: `FileError` with the file's name.
   public static func read(_ path: String, limit: Int = 1 << 30) throws -> [UInt8] {
     do { return try readFile(path, limit: limit) } catch { throw FileError(path, error) }
+  }
+
+  /// A file where it lies, to be read only: whoever replaces it does so by renaming.
+  /// - Throws: `FileError` with the file's name.
+  public static func map(_ path: String, limit: Int = 1 << 30) throws -> any ByteStorage {
+    do { return try FileMapping(path: path, limit: limit) } catch { throw FileError(path, error) }
   }
 
   /// Writes a file beside `path`, synced, and puts it in its place: whoever reads finds the old one or the new one, whole.

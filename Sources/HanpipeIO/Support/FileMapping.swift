@@ -1,3 +1,5 @@
+internal import HanpipeCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -11,7 +13,7 @@
 /// Nothing is read before it is looked at, so a file of any size can be judged by its header. A file that is replaced or removed
 /// stays readable; one that somebody cuts short in place ends the process when the missing part is touched.
 // Safety: the memory is mapped for reading only, and unmapped when nobody has the value any more.
-final class FileMapping: @unchecked Sendable {
+final class FileMapping: ByteStorage, @unchecked Sendable {
   private let base: UnsafeMutableRawPointer?
   let count: Int
 

@@ -24,7 +24,8 @@ public struct DictionaryBuilder {
   public mutating func add(
     words file: [UInt8], skipped: ((DictionaryError) -> Void)? = nil
   ) throws(DictionaryError) {
-    for line in try LatticeDictionary.readWords(file, skipped: skipped) { listed.append(Array(line.word)) }
+    let text = try DictionaryLines(file, skipped: skipped)
+    for line in text.lines { listed.append(text.withWord(line) { Array($0) }) }
   }
 
   /// Learns, and gives the compiled dictionary's file.
@@ -42,16 +43,19 @@ public struct DictionaryBuilder {
     for sentence in sentences { text.append(sentence.text, ends: sentence.ends, codes) }
     let words = WordCounts(text, listed: listed, codes, longestListed: options.longestListed)
     let sequences = SequenceTable(text, options)
-    let features = LatticeTrainer.Features(text, words, sequences, codes: codes.count)
-    var trainer = LatticeTrainer(text, features, sequences: sequences.count, options: options)
+    let layout = WeightLayout(sequences: sequences.count, words: words.words.count)
+    let features = LatticeTrainer.Features(
+      text, words, sequences, layout, codes: codes.count, minimumWord: options.minimumWord)
+    var trainer = LatticeTrainer(text, features, layout, options: options)
     var generator = SeededGenerator(seed: options.seed)
     for epoch in 1...options.epochs { report(epoch, trainer.runEpoch(&generator)) }
-    return LearnedDictionary(codes, words, sequences, trainer.averaged, options).dictionary
+    return LearnedDictionary(codes, words, sequences, layout, trainer.averaged, options).dictionary
   }
 
   /// The characters that stand at least twice, the most frequent first.
   private func unitCodes() -> UnitCodes {
-    let counts = UnitCodes.countCharacters(sentences.map { $0.text[...] } + listed.map { $0[...] })
-    return UnitCodes(scalars: counts.lazy.filter { $0.count > 1 }.prefix(UnitCodes.limit).map(\.scalar))
+    var counter = CharacterCounter()
+    for text in sentences.map(\.text) + listed { text.withUnsafeBufferPointer { counter.add($0) } }
+    return UnitCodes(scalars: counter.counts.lazy.filter { $0.count > 1 }.prefix(UnitCodes.limit).map(\.scalar))
   }
 }

@@ -1,108 +1,177 @@
 internal import HanpipeCore
 
-/// A word of a dictionary's text file.
+/// A word of a dictionary's text file, as a place in the file's bytes. 24 bytes.
 struct DictionaryLine {
-  /// From 1.
-  var number: Int
-  var word: ArraySlice<UInt8>
+  private var storedNumber: UInt32
+  private var start: UInt32
+  private var length: UInt16
+  private var storedCount: Int
+
+  init(number: Int, word: Range<Int>, count: Int?) {
+    storedNumber = UInt32(number)
+    start = UInt32(word.lowerBound)
+    length = UInt16(word.count)
+    storedCount = count ?? -1
+  }
+
+  /// Of the line, from 1.
+  var number: Int { Int(storedNumber) }
+  var word: Range<Int> { Int(start)..<Int(start) + Int(length) }
   /// Nil where the line has none.
-  var count: Int?
+  var count: Int? { storedCount < 0 ? nil : storedCount }
 }
 
-/// The lines of a dictionary in text, checked one by one.
+/// The words of a dictionary in text, each line checked.
 ///
 /// jieba's format, `word [frequency] [tag]` with spaces between, or `word TAB frequency`, with anything in further columns, as
-/// `hanpipe vocabulary build` prints it (its `<pad>` and `<unk>` are not read). A byte order mark, CRLF and blank lines are tolerated.
+/// `hanpipe vocabulary build` prints it (its `<pad>` and `<unk>` are not read). Before a TAB a word may hold spaces. A byte order
+/// mark, CRLF and blank lines are tolerated.
 struct DictionaryLines {
-  /// Longest line, in bytes.
-  static let limit = 4096
+  /// Bytes of the longest line.
+  static let longestLine = 4096
   static let largestCount = 1_000_000_000_000
+  /// Bytes of the longest file, so that places in it fit into 32 bits.
+  static let longestFile = Int(UInt32.max)
 
-  private let bytes: [UInt8]
-  private let isValid: Bool
-  private var position = 0
-  private var number = 0
+  let bytes: [UInt8]
+  let lines: [DictionaryLine]
 
-  init(_ bytes: [UInt8]) {
+  /// - Parameter skipped: called with what is wrong with a line, which is then left out; without it the first one is thrown.
+  init(_ bytes: [UInt8], skipped: ((DictionaryError) -> Void)? = nil) throws(DictionaryError) {
+    guard bytes.count <= Self.longestFile else { throw .fileTooLong(bytes: bytes.count, limit: Self.longestFile) }
     self.bytes = bytes
-    isValid = isValidUTF8(bytes[...])
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    let isValid = isValidUTF8(bytes[...])
+    lines = try bytes.withUnsafeBufferPointer { (utf8) throws(DictionaryError) in try Self.read(utf8, isValid, skipped) }
   }
 
-  /// The next word; nil at the end. After an error, the line behind.
-  mutating func next() throws(DictionaryError) -> DictionaryLine? {
-    while position < bytes.count {
+  /// Lends a word's bytes.
+  @inline(__always)
+  func withWord<R>(_ line: DictionaryLine, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[line.word])) }
+  }
+
+  private static func read(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ isValid: Bool, _ skipped: ((DictionaryError) -> Void)?
+  ) throws(DictionaryError) -> [DictionaryLine] {
+    var lines: [DictionaryLine] = []
+    lines.reserveCapacity(utf8.count / 16)
+    var position = utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    var number = 0
+    while position < utf8.count {
       number += 1
-      let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      var line = bytes[position..<end]
+      var end = position
+      while end < utf8.count, utf8[end] != UInt8(ascii: "\n") { end += 1 }
+      do throws(DictionaryError) {
+        let parser = DictionaryLineParser(utf8: utf8, isValid: isValid, number: number)
+        if let line = try parser.parse(position..<end) { lines.append(line) }
+      } catch {
+        guard let skipped else { throw error }
+        skipped(error)
+      }
       position = end + 1
-      if line.last == UInt8(ascii: "\r") { line.removeLast() }
-      if line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }) && !line.contains(UInt8(ascii: "\t")) { continue }
-      if line.elementsEqual("<pad>\t0".utf8) || line.elementsEqual("<unk>\t0".utf8) { continue }
-      return try parse(line)
     }
-    return nil
+    return lines
   }
+}
 
-  private func parse(_ line: ArraySlice<UInt8>) throws(DictionaryError) -> DictionaryLine {
-    guard line.count <= Self.limit else { throw .lineTooLong(line: number, bytes: line.count, limit: Self.limit) }
-    guard isValid || isValidUTF8(line) else { throw .notUTF8(line: number) }
-    var word = line
-    var count: ArraySlice<UInt8>?
-    if let tab = line.firstIndex(of: UInt8(ascii: "\t")) {
-      word = line[..<tab]
-      let rest = line[(tab + 1)...]
-      count = rest[..<(rest.firstIndex(of: UInt8(ascii: "\t")) ?? rest.endIndex)]
+/// The wrong lines of a file that were left out: the first ten in words, the others counted.
+public struct LeftOutLines {
+  private var first: [String] = []
+  private var count = 0
+  private static let shown = 10
+
+  public init() {}
+  public mutating func add(_ error: DictionaryError) {
+    count += 1
+    if count <= Self.shown { first.append("\(error)") }
+  }
+  /// For somebody to be told.
+  /// - Parameter file: its name.
+  public func warnings(_ file: String) -> [String] {
+    let others = count - first.count
+    return first.map { "\(file): \($0); left out" }
+      + (others > 0 ? ["\(file): \(others) more line\(others == 1 ? "" : "s") left out"] : [])
+  }
+}
+
+/// Reads one line of a dictionary in text.
+private struct DictionaryLineParser {
+  let utf8: UnsafeBufferPointer<UInt8>
+  /// Whether the whole file is UTF-8: then no line needs to be looked at.
+  let isValid: Bool
+  let number: Int
+
+  private static let space = UInt8(ascii: " ")
+  private static let tab = UInt8(ascii: "\t")
+
+  /// The word; nil for a blank line and for the signs of a vocabulary.
+  func parse(_ range: Range<Int>) throws(DictionaryError) -> DictionaryLine? {
+    var line = range
+    if let last = line.last, utf8[last] == UInt8(ascii: "\r") { line = line.dropLast() }
+    guard line.count <= DictionaryLines.longestLine else {
+      throw .lineTooLong(line: number, bytes: line.count, limit: DictionaryLines.longestLine)
+    }
+    guard isValid || isValidUTF8(ArraySlice(utf8[line])) else { throw .notUTF8(line: number) }
+    let tab = line.first { utf8[$0] == Self.tab }
+    var word = trimmed(line.lowerBound..<(tab ?? line.upperBound))
+    var digits: Range<Int>?
+    if let tab {
+      let rest = tab + 1..<line.upperBound
+      let column = trimmed(rest.lowerBound..<(rest.first { utf8[$0] == Self.tab } ?? rest.upperBound))
+      if !column.isEmpty { digits = column }
+      if utf8[word].elementsEqual("<pad>".utf8) || utf8[word].elementsEqual("<unk>".utf8) { return nil }
     } else {
+      if word.isEmpty { return nil }
       // From the end, as jieba's pattern `(.+?)( [0-9]+)?( [a-z]+)?` has it.
-      word = Self.trimmed(word)
-      if let (rest, tag) = Self.lastColumn(word), tag.allSatisfy({ 0x61...0x7A ~= $0 }) { word = rest }
-      if let (rest, digits) = Self.lastColumn(word), digits.allSatisfy({ 0x30...0x39 ~= $0 }) { (word, count) = (rest, digits) }
+      if let (rest, tag) = lastColumn(word), utf8[tag].allSatisfy({ 0x61...0x7A ~= $0 }) { word = rest }
+      if let (rest, column) = lastColumn(word), utf8[column].allSatisfy({ 0x30...0x39 ~= $0 }) { (word, digits) = (rest, column) }
     }
     guard !word.isEmpty else { throw .noWord(line: number) }
-    return DictionaryLine(number: number, word: try checked(word), count: try count.map(self.count))
+    try check(word, allowsSpace: tab != nil)
+    guard let digits else { return DictionaryLine(number: number, word: word, count: nil) }
+    return DictionaryLine(number: number, word: word, count: try count(digits))
   }
 
-  private static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var line = line
-    while line.last == UInt8(ascii: " ") { line.removeLast() }
-    while line.first == UInt8(ascii: " ") { line.removeFirst() }
-    return line
+  private func trimmed(_ range: Range<Int>) -> Range<Int> {
+    var range = range
+    while let last = range.last, utf8[last] == Self.space { range = range.dropLast() }
+    while let first = range.first, utf8[first] == Self.space { range = range.dropFirst() }
+    return range
   }
 
-  private static func lastColumn(_ line: ArraySlice<UInt8>) -> (rest: ArraySlice<UInt8>, column: ArraySlice<UInt8>)? {
-    guard let space = line.lastIndex(of: UInt8(ascii: " ")) else { return nil }
-    return (trimmed(line[..<space]), line[(space + 1)...])
+  private func lastColumn(_ line: Range<Int>) -> (rest: Range<Int>, column: Range<Int>)? {
+    guard let space = line.last(where: { utf8[$0] == Self.space }) else { return nil }
+    return (trimmed(line.lowerBound..<space), space + 1..<line.upperBound)
   }
 
-  private func count(_ digits: ArraySlice<UInt8>) throws(DictionaryError) -> Int {
-    guard let count = Int(String(decoding: digits, as: UTF8.self)), 0...Self.largestCount ~= count else {
-      throw .badCount(line: number, found: Self.show(digits))
+  private func count(_ digits: Range<Int>) throws(DictionaryError) -> Int {
+    var value = 0
+    for i in digits {
+      if 0x30...0x39 ~= utf8[i] { value = value * 10 + Int(utf8[i] - 0x30) } else { value = .max }
+      guard value <= DictionaryLines.largestCount else { throw .badCount(line: number, found: show(digits)) }
     }
-    return count
+    return value
   }
 
-  private func checked(_ word: ArraySlice<UInt8>) throws(DictionaryError) -> ArraySlice<UInt8> {
+  /// Whether a word can stand in a lattice.
+  private func check(_ word: Range<Int>, allowsSpace: Bool) throws(DictionaryError) {
+    // Few characters, and ideographs alone: nearly always.
+    let limit = LatticeDictionary.longestWord
+    if word.count <= 3 * limit, utf8[word].allSatisfy({ 0x80..<0xC0 ~= $0 || 0xE4...0xE9 ~= $0 }) { return }
     var units = 0
-    let hasSpace = word.withUnsafeBufferPointer { utf8 in
-      var scanner = UnitScanner(utf8)
-      let codes = UnitCodes.none
-      while scanner.position < utf8.count {
-        if scanner.next(codes) == UnitKind.blank.rawValue { return true }
-        units += 1
-      }
-      return false
+    var hasSpace = false
+    var scanner = UnitScanner(UnsafeBufferPointer(rebasing: utf8[word]))
+    while scanner.position < word.count {
+      if scanner.next(.none) == UnitKind.blank.rawValue { hasSpace = true }
+      units += 1
     }
-    if hasSpace { throw .whiteSpace(line: number, word: Self.show(word)) }
-    guard units <= LatticeDictionary.longestWord else {
-      throw .wordTooLong(line: number, units: units, limit: LatticeDictionary.longestWord)
-    }
-    return word
+    if hasSpace && !allowsSpace { throw .whiteSpace(line: number, word: show(word)) }
+    guard units <= limit else { throw .wordTooLong(line: number, units: units, limit: limit) }
   }
 
   /// At most 40 characters, for a message.
-  private static func show(_ bytes: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: bytes.prefix(400), as: UTF8.self)
+  private func show(_ range: Range<Int>) -> String {
+    let text = String(decoding: utf8[range].prefix(400), as: UTF8.self)
     return text.count > 40 ? text.prefix(40) + "…" : text
   }
 }

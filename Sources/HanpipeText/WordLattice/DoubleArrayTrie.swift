@@ -1,3 +1,5 @@
+internal import HanpipeCore
+
 /// A trie over the codes of units, in one array: Aoe 1989, doi:10.1109/32.31365.
 ///
 /// The child of node `n` by code `c` is node `base(n) ^ c`, if that one's parent is `n`. A node has 16 bytes, so that one look
@@ -9,22 +11,29 @@ struct DoubleArrayTrie: Sendable {
     var base: UInt32 = 0
     /// The parent's number plus 1; 0 where there is no node.
     var check: UInt32 = 0
-    /// Bytes 0 to 5: what the sequence that ends here adds to the score of a word boundary before its first unit's place − 2 + i.
-    /// Bytes 6 and 7: the score of the word that ends here, or `noWord`.
-    private var payload: UInt64 = Self.empty
+    var payload = Payload()
+  }
 
-    private static let empty = UInt64(UInt16(bitPattern: DoubleArrayTrie.noWord)) << 48
+  /// What belongs to a sequence of units, 8 bytes.
+  struct Payload: Equatable {
+    /// Bytes 0 to 5: what the sequence adds to the score of a word boundary before its first unit's place − 2 + i.
+    /// Bytes 6 and 7: the score of the word that it is, or `noWord`.
+    private var bits = UInt64(UInt16(bitPattern: DoubleArrayTrie.noWord)) << 48
+
+    init() {}
+    init(word: Int16) { self.word = word }
 
     var word: Int16 {
-      get { Int16(truncatingIfNeeded: Int64(bitPattern: payload) >> 48) }
-      set { payload = payload & 0xFFFF_FFFF_FFFF | UInt64(UInt16(bitPattern: newValue)) << 48 }
+      get { Int16(truncatingIfNeeded: Int64(bitPattern: bits) >> 48) }
+      set { bits = bits & 0xFFFF_FFFF_FFFF | UInt64(UInt16(bitPattern: newValue)) << 48 }
     }
+    var hasWeights: Bool { bits & 0xFFFF_FFFF_FFFF != 0 }
     /// Six weights and two zeros.
     var weights: SIMD8<Int8> {
-      get { unsafeBitCast((payload & 0xFFFF_FFFF_FFFF).littleEndian, to: SIMD8<Int8>.self) }
+      get { unsafeBitCast((bits & 0xFFFF_FFFF_FFFF).littleEndian, to: SIMD8<Int8>.self) }
       set {
-        let bits = UInt64(littleEndian: unsafeBitCast(newValue, to: UInt64.self)) & 0xFFFF_FFFF_FFFF
-        payload = payload & ~0xFFFF_FFFF_FFFF | bits
+        let new = UInt64(littleEndian: unsafeBitCast(newValue, to: UInt64.self)) & 0xFFFF_FFFF_FFFF
+        bits = bits & ~0xFFFF_FFFF_FFFF | new
       }
     }
   }
@@ -35,13 +44,13 @@ struct DoubleArrayTrie: Sendable {
   static let window = 6
   static let root = 0
 
-  private let storage: any LatticeStorage
+  private let storage: any ByteStorage
   private let offset: Int
   let count: Int
 
   /// A trie that lies in `storage` at a byte offset that is a multiple of 8.
   /// - Precondition: `isSound` was true of these nodes.
-  init(_ storage: any LatticeStorage, offset: Int, count: Int) {
+  init(_ storage: any ByteStorage, offset: Int, count: Int) {
     self.storage = storage
     self.offset = offset
     self.count = count
@@ -49,7 +58,7 @@ struct DoubleArrayTrie: Sendable {
 
   /// Whether no step can lead out of the array, whatever the codes below `codes` are.
   static func isSound(_ nodes: UnsafeBufferPointer<Node>, codes: Int) -> Bool {
-    var block = 1
+    var block = 64
     while block < codes { block *= 2 }
     // A base inside of an array of whole blocks, xor a code smaller than a block, stays inside.
     guard !nodes.isEmpty, nodes.count % block == 0, nodes.count <= Int(UInt32.max / 2) else { return false }
@@ -76,16 +85,5 @@ extension UnsafeBufferPointer<DoubleArrayTrie.Node> {
   func child(of node: Int, _ code: UInt16) -> Int? {
     let next = Int(self[node].base) ^ Int(code)
     return self[next].check == UInt32(truncatingIfNeeded: node + 1) ? next : nil
-  }
-}
-
-/// The bytes of a dictionary, wherever they lie. Aligned to 8.
-protocol LatticeStorage: Sendable {
-  func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R
-}
-
-extension [UInt64]: LatticeStorage {
-  func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
-    try withUnsafeBufferPointer { (words) throws(E) in try body(UnsafeRawBufferPointer(words)) }
   }
 }

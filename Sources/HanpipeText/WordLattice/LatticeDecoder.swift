@@ -11,7 +11,9 @@ struct LatticeDecoder {
   static let undecided = 256
   /// Units that are kept before a block, because sequences that begin there speak of its boundaries.
   static let context = 3
-  private static let capacity = context + block + context
+  /// Blanks that stand behind a text, because sequences that begin in it, and one behind it, are three units long.
+  static let contextBehind = context + 1
+  private static let capacity = context + block + contextBehind
 
   struct LongWord {
     var start: Int
@@ -27,13 +29,11 @@ struct LatticeDecoder {
   private var boundaries = [Int16](repeating: 0, count: capacity)
   /// Scores of the words that begin at each unit, by length from 1 to 8.
   private var words = [SIMD8<Int16>](repeating: SIMD8(repeating: 0), count: capacity)
-  /// Words of more than `shortWord` units, in the order of their beginnings.
+  /// Words of more than `shortWord` units and those beside the trie, in the order of their beginnings.
   private var longWords: [LongWord] = []
-  /// Lengths of the known words that begin at each unit: bit i for i units.
+  /// Lengths of the known words of up to `shortWord` units that begin at each unit: bit i for i units, bit 0 for 8.
   private var known = [UInt8](repeating: 0, count: capacity)
   private var best = [Int32](repeating: 0, count: capacity)
-  /// Of the whole of the last block.
-  private var lastScore: Int32 = 0
   private var lengths = [UInt8](repeating: 0, count: capacity)
 
   /// Finds the words of a text, in order; white space is one.
@@ -52,11 +52,11 @@ struct LatticeDecoder {
       fill(&scanner, dictionary.codes, &filled)
       if filled == Self.context { return }
       let isLast = scanner.position == utf8.count
-      let scored = isLast ? filled + Self.context : filled
+      let scored = isLast ? filled + Self.contextBehind : filled
       for i in filled..<scored { codes[i] = UnitKind.blank.rawValue }
       dictionary.trie.withNodes { scoreWords($0, scored, unknown) }
       if rules.exactWords.count > 0 {
-        rules.exactWords.score(utf8, from: start, ends: ends, Self.context..<filled, &words, &known, &longWords)
+        rules.exactWords.find(in: utf8, from: start, ends: ends, Self.context..<filled, &known, &longWords)
       }
       findPath(filled)
       let decided = emit(filled, isLast: isLast, start: &start, utf8, rules, &spans)
@@ -118,7 +118,7 @@ struct LatticeDecoder {
       {
         node = next
         units += 1
-        let found = nodes[node]
+        let found = nodes[node].payload
         if units <= 3 { sums &+= SIMD8<Int16>(truncatingIfNeeded: found.weights) }
         if found.word == DoubleArrayTrie.noWord { continue }
         if units <= LatticeDictionary.shortWord {
@@ -148,7 +148,6 @@ struct LatticeDecoder {
         }
       }
     }
-    lastScore = best[filled]
   }
 
   private static func findPath(
@@ -161,7 +160,7 @@ struct LatticeDecoder {
     var long = longWords.firstIndex { $0.start >= range.lowerBound } ?? longWords.count
     for i in range.lowerBound...end { best[i] = Int32.min }
     best[range.lowerBound] = 0
-    // White space is a word of its own, and no word holds any: where a word may end at most.
+    // White space is a word of its own, and only the user's words hold any: where other words may end at most.
     var limit = range.lowerBound
     for i in range {
       if i >= limit {
@@ -179,7 +178,7 @@ struct LatticeDecoder {
       }
       while long < longWords.count, longWords[long].start == i {
         let word = longWords[long]
-        if i + word.units <= limit, score &+ word.score > best[i + word.units] {
+        if i + word.units <= end, score &+ word.score > best[i + word.units] {
           best[i + word.units] = score &+ word.score
           lengths[i + word.units] = UInt8(truncatingIfNeeded: word.units)
         }
@@ -207,10 +206,12 @@ struct LatticeDecoder {
     while at < limit {
       let units = Int(lengths[at])
       let end = ends[at + units - 1]
-      if rules.isSearch && units > 2 {
-        appendParts(at..<at + units, start, &spans)
-      } else if rules.selection.keeps(UnsafeBufferPointer(rebasing: utf8[start..<end])) {
-        spans.append(Tokens.Span(start, end))
+      if rules.selection.keeps(UnsafeBufferPointer(rebasing: utf8[start..<end])) {
+        if rules.isSearch && units > 2 {
+          appendParts(at..<at + units, start, &spans)
+        } else {
+          spans.append(Tokens.Span(start, end))
+        }
       }
       start = end
       at += units
@@ -218,33 +219,14 @@ struct LatticeDecoder {
     return at
   }
 
-  /// Gives out a word and the known words of two and three units inside of it, by their beginnings, the shorter first.
+  /// Gives out a word and the known words of two to eight units inside of it, by their beginnings, the shorter first.
   private func appendParts(_ word: Range<Int>, _ start: Int, _ spans: inout [Tokens.Span]) {
     for i in word {
       let begin = i == word.lowerBound ? start : ends[i - 1]
-      for units in 2...3 where units < word.count && i + units <= word.upperBound && known[i] >> UInt8(units) & 1 != 0 {
-        spans.append(Tokens.Span(begin, ends[i + units - 1]))
+      for units in 2...LatticeDictionary.shortWord where known[i] >> UInt8(units & 7) & 1 != 0 {
+        if units < word.count && i + units <= word.upperBound { spans.append(Tokens.Span(begin, ends[i + units - 1])) }
       }
       if i == word.lowerBound { spans.append(Tokens.Span(start, ends[word.upperBound - 1])) }
     }
   }
-
-  /// The score of a short text's best path.
-  mutating func bestScore(of utf8: UnsafeBufferPointer<UInt8>, _ rules: LatticeRules) -> Int {
-    var spans: [Tokens.Span] = []
-    decode(utf8, rules, into: &spans)
-    return Int(lastScore)
-  }
-}
-
-/// What may be a word, and which words are given out.
-struct LatticeRules: Sendable {
-  var dictionary: LatticeDictionary
-  /// Words letter for letter.
-  var exactWords = UserWords()
-  /// Whether words that nobody knows may have more than one unit.
-  var joinsUnknown = true
-  /// Whether words inside of words are given out too.
-  var isSearch = false
-  var selection = TokenSelection()
 }

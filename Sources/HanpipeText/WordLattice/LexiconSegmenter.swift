@@ -13,10 +13,12 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
 
   public enum Mode: String, SettingValue, CaseIterable { case exact, search }
   public enum Unknown: String, SettingValue, CaseIterable { case model, characters }
+  public enum UserWordsRule: String, SettingValue, CaseIterable { case win, compete }
 
   public struct Configuration: StageConfiguration, SelectingConfiguration {
     public var dictionary: ResourcePath?
     public var user: [ResourcePath] = []
+    public var userWords = UserWordsRule.win
     public var mode = Mode.exact
     public var unknown: Unknown?
     public var skipMalformed = false
@@ -31,8 +33,12 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
         Setting(
           "user", \.user, "More words, in text: `word [frequency] [tag]` (jieba's) or word TAB frequency. The last file wins."),
         Setting(
+          "userWords", \.userWords,
+          "Whether those words stand wherever they can (win; of overlapping ones those that cover most), or their frequencies decide."),
+        Setting(
           "mode", \.mode,
-          "Whether the words inside of long ones are given out too (search); tokens then overlap, sorted by where they begin."),
+          "Whether words of two to eight characters inside of words are given out too (search): tokens then overlap, and are sorted by "
+            + "where they begin, the shorter first."),
         Setting(
           "unknown", \.unknown,
           "What is in no dictionary: words that the dictionary's model finds, or single characters. Without: the model if there is one."
@@ -47,6 +53,8 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
   }
 
   public let identity: [String: String]
+  /// The wrong lines that were left out.
+  public let warnings: [String]
   private let rules: LatticeRules
   private let decoders = Pool { LatticeWorker() }
 
@@ -55,32 +63,19 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
     guard let path = configuration.dictionary else {
       throw SpecError.missingKey(SpecPath(), key: "dictionary", meaning: "the path of a dictionary")
     }
-    var identity: [String: String] = [:]
-    let skipped: ((DictionaryError) -> Void)? = configuration.skipMalformed ? { _ in } : nil
-    var rules = try Self.read(path, context) { (bytes) throws(DictionaryError) in
-      // A compiled one has a checksum, which is tested in any case; SHA-256 would take longer than all else.
-      identity["dictionary"] = LatticeDictionary.checksum(ofCompiled: bytes) ?? SHA256.hex(bytes)
-      return try LatticeRules(dictionary: bytes, skipped: skipped)
-    }
-    if configuration.unknown == .model, !rules.dictionary.hasModel { throw FileError(path.path, DictionaryError.noModel) }
-    rules.joinsUnknown = rules.dictionary.hasModel && configuration.unknown != .characters
+    var files = DictionaryFiles(context: context, skipsMalformed: configuration.skipMalformed)
+    var rules = try files.rules(path)
+    let hasModel = rules.dictionary.model == .learned
+    if configuration.unknown == .model, !hasModel { throw FileError(path.path, DictionaryError.noModel) }
+    rules.joinsUnknown = hasModel && configuration.unknown != .characters
     for (i, path) in configuration.user.enumerated() {
-      try Self.read(path, context) { (bytes) throws(DictionaryError) in
-        identity["user \(i + 1)"] = SHA256.hex(bytes)
-        try rules.add(user: LatticeDictionary.readWords(bytes, skipped: skipped))
-      }
+      rules.add(user: try files.text(path, as: "user \(i + 1)"), win: configuration.userWords == .win)
     }
     rules.isSearch = configuration.mode == .search
     rules.selection = configuration.selection
     self.rules = rules
-    self.identity = identity
-  }
-
-  private static func read<R>(
-    _ path: ResourcePath, _ context: StageContext, _ body: ([UInt8]) throws(DictionaryError) -> R
-  ) throws -> R {
-    let bytes = try context.resource(path)
-    do { return try body(bytes) } catch { throw FileError(path.path, error) }
+    identity = files.identity
+    warnings = files.warnings
   }
 
   public func process(_ texts: Texts) throws -> Tokens {
@@ -117,41 +112,44 @@ private final class LatticeWorker: @unchecked Sendable {
   }
 }
 
-extension LatticeRules {
-  /// The rules that a dictionary's file holds, compiled or text.
-  init(dictionary bytes: [UInt8], skipped: ((DictionaryError) -> Void)?) throws(DictionaryError) {
-    if LatticeDictionary.isCompiled(bytes) {
-      self.init(dictionary: try LatticeDictionary(compiled: [UInt64](aligning: bytes)))
-    } else {
-      let (dictionary, exactWords) = try LatticeDictionary.text(bytes, skipped: skipped)
-      self.init(dictionary: dictionary, exactWords: exactWords)
-    }
+/// The files that a segmenter is made of, as they are read.
+private struct DictionaryFiles {
+  let context: StageContext
+  let skipsMalformed: Bool
+  var identity: [String: String] = [:]
+  var warnings: [String] = []
+
+  init(context: StageContext, skipsMalformed: Bool) {
+    self.context = context
+    self.skipsMalformed = skipsMalformed
   }
 
-  /// Adds words of the user's. One without a frequency is worth a little more than what it would be cut into, as with jieba.
-  mutating func add(user words: [DictionaryLine]) {
-    var decoder = LatticeDecoder()
-    var scored: [(word: ArraySlice<UInt8>, score: Int16)] = []
-    for line in words {
-      let units = UnitCodes.none.units(of: line.word).count
-      var score = Int(dictionary.score(units: units, count: line.count ?? 1))
-      if line.count == nil {
-        let best = line.word.withUnsafeBufferPointer { decoder.bestScore(of: $0, self) }
-        score = max(score, best + Self.preference * units)
+  /// The dictionary: a compiled one stays where it lies, one in text is read.
+  mutating func rules(_ path: ResourcePath) throws -> LatticeRules {
+    let storage = try context.resource.mapped(path)
+    do {
+      // A compiled one has a checksum, which is tested in any case; SHA-256 would take longer than all else.
+      let checksum = storage.withBytes { LatticeDictionary.isCompiled($0) ? LatticeDictionary.storedChecksum($0) : nil }
+      if let checksum {
+        identity["dictionary"] = checksum
+        return try LatticeRules(compiled: storage)
       }
-      scored.append((line.word, Int16(max(-30_000, min(30_000, score)))))
+      return try LatticeRules(text(path, as: "dictionary"))
+    } catch let error as DictionaryError {
+      throw FileError(path.path, error)
     }
-    for (word, score) in scored { exactWords.insert(word, score: score) }
   }
 
-  /// What a word without a frequency is worth above its parts, for each of its units.
-  private static let preference = 32
-}
-
-extension [UInt64] {
-  /// The same bytes, aligned, filled up with zeros.
-  init(aligning bytes: [UInt8]) {
-    self.init(repeating: 0, count: (bytes.count + 7) / 8)
-    withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
+  /// A list of words.
+  mutating func text(_ path: ResourcePath, as name: String) throws -> DictionaryLines {
+    let bytes = try context.resource(path)
+    identity[name] = SHA256.hex(bytes)
+    var leftOut = LeftOutLines()
+    defer { warnings += leftOut.warnings(path.path) }
+    do {
+      return try skipsMalformed ? DictionaryLines(bytes, skipped: { leftOut.add($0) }) : DictionaryLines(bytes)
+    } catch {
+      throw FileError(path.path, error)
+    }
   }
 }

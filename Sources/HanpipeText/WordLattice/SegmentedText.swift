@@ -1,6 +1,6 @@
 /// Segmented sentences as codes of units, to learn from.
 struct SegmentedText {
-  /// All sentences, each with `LatticeDecoder.context` blanks before it, and as many behind the last.
+  /// All sentences, each with the blanks before and behind it that `LatticeDecoder` sees there.
   private(set) var units: [UInt16] = []
   /// Whether a word begins at the unit.
   private(set) var begins: [Bool] = []
@@ -9,13 +9,9 @@ struct SegmentedText {
   /// Boundaries inside of what is one unit here: they cannot be learned.
   private(set) var lostBoundaries = 0
 
-  private static let blanks = repeatElement(UnitKind.blank.rawValue, count: LatticeDecoder.context)
-
-  init() { pad() }
-
-  private mutating func pad() {
-    units.append(contentsOf: Self.blanks)
-    begins.append(contentsOf: repeatElement(true, count: Self.blanks.count))
+  private mutating func pad(_ count: Int) {
+    units.append(contentsOf: repeatElement(UnitKind.blank.rawValue, count: count))
+    begins.append(contentsOf: repeatElement(true, count: count))
   }
 
   /// Adds a sentence.
@@ -23,6 +19,7 @@ struct SegmentedText {
   ///   - text: its words without white space between them.
   ///   - ends: where each word ends in it, in bytes.
   mutating func append(_ text: [UInt8], ends: [Int], _ codes: UnitCodes) {
+    pad(LatticeDecoder.context)
     let first = units.count
     text.withUnsafeBufferPointer { utf8 in
       var scanner = UnitScanner(utf8)
@@ -39,9 +36,8 @@ struct SegmentedText {
         if isBegin { word += 1 }
       }
     }
-    guard units.count > first else { return }
-    sentences.append(first..<units.count)
-    pad()
+    if units.count > first { sentences.append(first..<units.count) }
+    pad(LatticeDecoder.contextBehind)
   }
 
   /// The words of a sentence, as ranges of `units`.

@@ -12,7 +12,7 @@ struct WordCounts {
       }
     }
     for word in listed {
-      let units = codes.units(of: word[...])
+      let units = codes.units(of: word)
       guard !units.isEmpty, units.count <= longestListed ?? LatticeDictionary.longestWord else { continue }
       isListed[number(units)] = true
     }
@@ -58,13 +58,12 @@ struct SequenceTable {
 }
 
 extension LatticeTrainer.Features {
-  init(_ text: SegmentedText, _ counts: WordCounts, _ table: SequenceTable, codes: Int) {
-    let firstClass = table.count * DoubleArrayTrie.window
+  init(_ text: SegmentedText, _ counts: WordCounts, _ table: SequenceTable, _ layout: WeightLayout, codes: Int, minimumWord: Int) {
     sequences = text.units.indices.map { table.numbers(text.units, at: $0) }
-    let order = counts.words.indices.sorted { counts.words[$0].lexicographicallyPrecedes(counts.words[$1]) }
-    let nodes = DoubleArrayBuilder.build(
-      order.map { DoubleArrayBuilder.Entry(codes: counts.words[$0], word: 0) }, codes: codes)
-    let known = Self.wordsOfNodes(nodes, counts, order)
+    var entries = TrieEntries()
+    for word in counts.words { entries.append(word, DoubleArrayTrie.Payload(word: 0)) }
+    let nodes = DoubleArrayBuilder.build(entries.sorted().entries, codes: codes)
+    let known = Self.wordsOfNodes(nodes, counts)
     wordStarts = Array(repeating: 0, count: text.units.count + 1)
     var next = 0
     for sentence in text.sentences {
@@ -86,10 +85,10 @@ extension LatticeTrainer.Features {
             guard let number = known[node] else { continue }
             let count = counts.counts[number] - (own[number] ?? 0)
             if count == 0 && !counts.isListed[number] { continue }
-            let feature =
-              firstClass + LatticeDictionary.lengthClass(at - i) * LatticeDictionary.countClasses
-              + LatticeDictionary.countClass(count)
-            words.append((UInt8(at - i), Int32(feature)))
+            let shared = layout.shared(
+              lengthClass: LatticeDictionary.lengthClass(at - i), countClass: LatticeDictionary.countClass(count))
+            let own = count >= minimumWord ? layout.own(number) : -1
+            words.append(LatticeTrainer.KnownWord(units: UInt8(at - i), shared: Int32(shared), own: Int32(own)))
           }
         }
         wordStarts[i + 1] = words.count
@@ -102,10 +101,10 @@ extension LatticeTrainer.Features {
     }
   }
 
-  private static func wordsOfNodes(_ nodes: [DoubleArrayTrie.Node], _ counts: WordCounts, _ order: [Int]) -> [Int: Int] {
+  private static func wordsOfNodes(_ nodes: [DoubleArrayTrie.Node], _ counts: WordCounts) -> [Int: Int] {
     var result: [Int: Int] = [:]
     nodes.withUnsafeBufferPointer { nodes in
-      for number in order {
+      for number in counts.words.indices {
         var node = DoubleArrayTrie.root
         for code in counts.words[number] { node = nodes.child(of: node, code) ?? 0 }
         result[node] = number

@@ -54,8 +54,8 @@ struct UnitCodes: Sendable {
   /// Codes of the others.
   private let beyond: [UInt32: UInt16]
 
-  /// The most characters that a dictionary may have, so that codes fit into 14 bits.
-  static let limit = 16_384 - Int(UnitKind.count)
+  /// The most characters that a dictionary may have, so that codes fit into 16 bits.
+  static let limit = 1 << 16 - Int(UnitKind.count)
 
   /// - Precondition: at most `limit` different scalars.
   init(scalars: [UInt32]) {

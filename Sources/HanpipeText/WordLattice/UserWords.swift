@@ -1,60 +1,59 @@
 /// Words that stand beside a dictionary's trie, letter for letter: those of the user, and those with Latin letters or digits.
 ///
-/// Where a word of these begins and ends with units, it stands in the lattice with its own score, whatever the trie says.
+/// Where a word of these begins and ends with units, it stands in the lattice with its own score, whatever the trie says. Signs of
+/// full width are read as those of ASCII, as in the trie.
 struct UserWords: Sendable {
   private var trie = ScalarTrie()
   private var firsts = ScalarFilter()
-  private var scores: [Int16] = []
+  private var scores: [Int32] = []
+
+  /// What a word that wins is worth for each of its units: more than all else that can stand there.
+  static let winning: Int32 = 1 << 17
+  /// What it loses for being one more, so that of two ways to cover the same units with such words the one with fewer wins.
+  static let winningCost: Int32 = 1 << 16
 
   var count: Int { scores.count }
 
   /// Adds a word, or gives it another score.
-  mutating func insert(_ word: ArraySlice<UInt8>, score: Int16) {
-    word.withUnsafeBufferPointer { utf8 in
-      guard !utf8.isEmpty else { return }
-      if let number = trie.insert(utf8, UInt32(scores.count + 1)) {
-        scores[Int(number) - 1] = score
-      } else {
-        scores.append(score)
-        firsts.insert(decodeScalar(utf8, at: 0).scalar)
-      }
+  mutating func insert(_ word: UnsafeBufferPointer<UInt8>, score: Int32) {
+    guard !word.isEmpty else { return }
+    if let number = trie.insert(word, UInt32(scores.count + 1)) {
+      scores[Int(number) - 1] = score
+    } else {
+      scores.append(score)
+      firsts.insert(UnitCodes.fold(decodeScalar(word, at: 0).scalar))
     }
   }
 
-  /// Writes the scores of the words that begin at each unit of `range`.
+  /// Adds the words that begin at each unit of `range` to the lattice.
   /// - Parameters:
   ///   - start: where the first unit begins, in bytes.
   ///   - ends: where each unit ends.
-  func score(
-    _ utf8: UnsafeBufferPointer<UInt8>, from start: Int, ends: [Int], _ range: Range<Int>, _ words: inout [SIMD8<Int16>],
-    _ known: inout [UInt8], _ longWords: inout [LatticeDecoder.LongWord]
+  ///   - known: gets the lengths of the words (`LatticeDecoder`).
+  func find(
+    in utf8: UnsafeBufferPointer<UInt8>, from start: Int, ends: [Int], _ range: Range<Int>, _ known: inout [UInt8],
+    _ longWords: inout [LatticeDecoder.LongWord]
   ) {
     var begin = start
-    var hasLong = false
+    let before = longWords.count
     for i in range {
       defer { begin = ends[i] }
-      guard firsts.mayContain(decodeScalar(utf8, at: begin).scalar) else { continue }
+      guard firsts.mayContain(UnitCodes.fold(decodeScalar(utf8, at: begin).scalar)) else { continue }
       var node: ScalarTrie.Node = 0
       var position = begin
       var unit = i
       while unit < range.upperBound {
         let (scalar, length) = decodeScalar(utf8, at: position)
-        guard let step = trie.step(from: node, scalar) else { break }
+        guard let step = trie.step(from: node, UnitCodes.fold(scalar)) else { break }
         node = step.node
         position += length
         guard position == ends[unit] else { continue }
         unit += 1
         guard step.value > 0 else { continue }
-        let score = scores[Int(step.value) - 1]
-        if unit - i <= LatticeDictionary.shortWord {
-          words[i][unit - i - 1] = score
-          known[i] |= 1 << UInt8(truncatingIfNeeded: (unit - i) & 7)
-        } else {
-          longWords.append(LatticeDecoder.LongWord(start: i, units: unit - i, score: Int32(score)))
-          hasLong = true
-        }
+        longWords.append(LatticeDecoder.LongWord(start: i, units: unit - i, score: scores[Int(step.value) - 1]))
+        if unit - i <= LatticeDictionary.shortWord { known[i] |= 1 << UInt8(truncatingIfNeeded: (unit - i) & 7) }
       }
     }
-    if hasLong { longWords.sort { ($0.start, $0.units) < ($1.start, $1.units) } }
+    if longWords.count > before { longWords.sort { ($0.start, $0.units) < ($1.start, $1.units) } }
   }
 }

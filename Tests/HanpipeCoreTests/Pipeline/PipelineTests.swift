@@ -119,7 +119,7 @@ import Testing
     #expect(state.map { $0 == nil } == [true, false, true, false, true])
     #expect(state[1].map { $0.files.map(\.name) } == ["words.txt"])
     #expect(state[3].map { $0.tensors.map(\.name) } == ["table", "bias"])
-    let second = try Pipeline(first.blueprint, state: state.map { $0?.reader }) { throw StateError.missing($0.path) }
+    let second = try Pipeline(first.blueprint, state: state.map { $0?.reader }, resource: .none)
     let (a, b) = (try first.trace(texts).last as? Vectors, try second.trace(texts).last as? Vectors)
     #expect(try #require(a).values == #require(b).values)
   }
@@ -129,11 +129,11 @@ import Testing
     var state = try Self.learned(from: Texts(["ab"])).state().map { $0?.reader }
     state[3] = StateReader(tensors: [("table", .init(zeros: [4, 2])), ("bias", .init(zeros: [2]))], files: [:])
     #expect(
-      message { try Pipeline(blueprint, state: state) { throw StateError.missing($0.path) } }
+      message { try Pipeline(blueprint, state: state, resource: .none) }
         == #"stages[3] (sum): "table" has the shape [4, 2], but the spec asks for [4, 3]; train again, or restore the spec"#)
     state[3] = StateReader(tensors: [("table", .init(zeros: [4, 3]))], files: [:])
     #expect(
-      message { try Pipeline(blueprint, state: state) { throw StateError.missing($0.path) } }
+      message { try Pipeline(blueprint, state: state, resource: .none) }
         == #"stages[3] (sum): "bias" is missing from the model"#)
     #expect("\(StateError.unknownShape("how wide it is"))" == "the stages before do not say how wide it is")
     #expect("\(StateError.malformed("vocabulary.tsv", reason: "line 3 has no TAB"))" == "vocabulary.tsv: line 3 has no TAB")
