@@ -1,7 +1,6 @@
 import Hanpipe
 import HanpipeBenchmarks
 
-
 /// The `icu` stage alone, offsets and all, against peers/icu_words.c.
 func measureICU(_ arguments: Arguments) throws {
   let spec = PipelineSpec(stages: [["type": "icu", "keepWhitespace": true]])
@@ -10,7 +9,7 @@ func measureICU(_ arguments: Arguments) throws {
 
 /// Any spec that gives words, offsets and all, against peers/segment_jieba.py.
 func measureSegmenter(_ arguments: Arguments) throws {
-  let (spec, root) = try SpecFile.load(arguments.text("--pipeline", "pipelines/lexicon.json"))
+  let (spec, root) = try SpecFile.load(arguments.text("--pipeline", "pipelines/lexicon.json"), registry: .standard)
   let clock = ContinuousClock()
   let start = clock.now
   let pipeline = try Pipeline(Blueprint(spec, registry: .standard), resource: root.reader)
