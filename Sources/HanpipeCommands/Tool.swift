@@ -138,7 +138,7 @@ struct HanpipeCommand: ParsableCommand {
     version: Tool.version,
     subcommands: [
       RunCommand.self, SegmentCommand.self, ClassifyCommand.self, TrainCommand.self, EvaluateCommand.self,
-      VocabularyCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
+      VocabularyCommand.self, VectorsCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
       BenchmarkCommand.self,
     ])
 }

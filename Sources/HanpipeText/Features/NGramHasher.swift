@@ -3,14 +3,14 @@ import HanpipeCore
 /// Hashes the n-grams of tokens. The same on every machine and in every version, as stored weights depend on it.
 struct NGramHasher: Sendable {
   private let slots: [(order: Int, first: Int)]
-  private let window: Int
+  private let reach: Int
   private let orders: [Int]
   private let buckets: UInt64
   private let criteria: Int
 
   init(_ configuration: NGramConfiguration) {
     slots = configuration.slots
-    window = configuration.window
+    reach = configuration.reach
     orders = configuration.orders.sorted()
     buckets = UInt64(configuration.buckets)
     criteria = configuration.criteria
@@ -35,7 +35,7 @@ struct NGramHasher: Sendable {
         if let filter { grams.keep(orders, filter) }
         let steps = tokens.starts[record]..<tokens.starts[record + 1]
         for (slot, place) in slots.enumerated() {
-          fill(&ids, steps, slot: copy * slots.count + slot, of: idsPerStep, grams.hashes[place.order - 1], from: window + place.first)
+          fill(&ids, steps, slot: copy * slots.count + slot, of: idsPerStep, grams.hashes[place.order - 1], from: reach + place.first)
         }
       }
     }
@@ -82,26 +82,26 @@ struct NGramHasher: Sendable {
 
   private func hash(_ tokens: Tokens, _ record: Int, into grams: inout Grams) {
     tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
-      grams.read(utf8, tokens.spans(of: record), window: window, highest: orders.last ?? 1)
+      grams.read(utf8, tokens.spans(of: record), reach: reach, highest: orders.last ?? 1)
     }
   }
 }
 
 /// The hashes of one record's n-grams.
 private struct Grams {
-  /// hashes[n - 1][i] is that of the n-gram that begins at place i, where place `window` is the first token.
+  /// hashes[n - 1][i] is that of the n-gram that begins at place i, where place `reach` is the first token.
   private(set) var hashes: [[UInt64]] = []
   /// Not to be found in the filter, and so known to be none.
   private static let begin: UInt64 = 0x6A09_E667_F3BC_C908
   private static let end: UInt64 = 0xBB67_AE85_84CA_A73B
 
-  mutating func read(_ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, window: Int, highest: Int) {
+  mutating func read(_ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, reach: Int, highest: Int) {
     while hashes.count < highest { hashes.append([]) }
     for n in hashes.indices { hashes[n].removeAll(keepingCapacity: true) }
-    hashes[0].reserveCapacity(spans.count + 2 * window)
-    for _ in 0..<window { hashes[0].append(Self.begin) }
+    hashes[0].reserveCapacity(spans.count + 2 * reach)
+    for _ in 0..<reach { hashes[0].append(Self.begin) }
     for span in spans { hashes[0].append(Self.hash(utf8, span.range)) }
-    for _ in 0..<window { hashes[0].append(Self.end) }
+    for _ in 0..<reach { hashes[0].append(Self.end) }
     for n in 1..<max(1, highest) {
       let count = max(0, hashes[0].count - n)
       hashes[n].reserveCapacity(count)

@@ -88,7 +88,9 @@ extension Trainer {
     let parts =
       validation.map { (training: data, validation: $0) }
       ?? data.split(share: configuration.validationSplit, seed: UInt64(configuration.seed))
-    let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
+    var preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
+    // What was learned already, in a checkpoint, has no use for them.
+    if learned == nil { preparation.vectors = try configuration.vectors?.table(resource) }
     try self.init(
       preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned
     ) { pipeline in

@@ -13,6 +13,7 @@ public struct TrainingConfiguration: SettingsObject {
   public var earlyStopping: EarlyStopping?
   public var clipping: GradientClipping?
   public var averaging: WeightAveraging?
+  public var vectors: PretrainedVectors?
   public var classWeights = ClassWeights.none
   public var labelSmoothing = 0.0
   public var metrics = [Metric.accuracy]
@@ -31,6 +32,7 @@ public struct TrainingConfiguration: SettingsObject {
     Setting("earlyStopping", \.earlyStopping, "Stop when validation no longer improves, and restore the best weights."),
     Setting("clipping", \.clipping, "Keeps steps small where gradients are large."),
     Setting("averaging", \.averaging, "Answer, and validate, with the average of the weights over many steps."),
+    Setting("vectors", \.vectors, "Vectors of words to begin with, as `hanpipe vectors` makes them from unlabelled text."),
     Setting("classWeights", \.classWeights, "Weight of each label's records: null, \"balanced\", or an object."),
     Setting("labelSmoothing", \.labelSmoothing, in: 0...0.5, "Share of the truth that is spread over all labels."),
     Setting("metrics", \.metrics, "What is reported beside the loss."),

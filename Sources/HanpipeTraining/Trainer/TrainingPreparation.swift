@@ -6,6 +6,8 @@ struct TrainingPreparation {
   let blueprint: Blueprint
   let resource: ResourceReader
   let threads: Int
+  /// Where embeddings begin; nil: at random.
+  var vectors: VectorTable?
   /// Records of a batch while preparing, and bytes of text.
   static let batch = 1024
   static let bytes = 1 << 20
@@ -26,6 +28,7 @@ struct TrainingPreparation {
   func pipeline(_ texts: Texts, seed: UInt64, learned: [StateReader?]? = nil) throws -> Pipeline {
     var pipeline = Pipeline(blueprint)
     try extend(&pipeline, texts, seed: SeededGenerator(seed: seed, 0x494E_4954).state, learned)
+    try vectors?.checkUsed()
     return pipeline
   }
 
@@ -45,7 +48,8 @@ struct TrainingPreparation {
           state = try fit(fitter(link.node, link.path), texts, pipeline)
         case .gradients(let initial):
           var generator = generator
-          let parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
+          var parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
+          try vectors?.replaceRows(of: &parameters, after: pipeline)
           var writer = StateWriter()
           try parameters.write(to: &writer)
           state = writer.reader
