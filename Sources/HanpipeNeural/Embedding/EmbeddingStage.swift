@@ -33,7 +33,7 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
   public typealias Configuration = EmbeddingConfiguration
 
   public var state: Parameters
-  private let configuration: EmbeddingConfiguration
+  let configuration: EmbeddingConfiguration
 
   public init(_ configuration: EmbeddingConfiguration, state: Parameters, _ context: StageContext) throws {
     self.configuration = configuration
@@ -64,7 +64,7 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
 
   public func forward(_ input: Input, _ pass: TrainingPass) throws -> (output: Output, pullback: Pullback) {
     try check(input)
-    let rate = Float(configuration.dropout)
+    let rate = Float(pass.dropout(configuration.dropout))
     let ids = rate > 0 ? Self.dropped(input, rate: rate, pass) : input.embeddedIDs
     // A mean over fewer ids needs no scaling, a sum does.
     let factor = Output.isSequence ? 1 / (1 - rate) : 1
@@ -85,37 +85,40 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     )
   }
 
-  private func check(_ input: Input) throws {
+  func check(_ input: Input) throws {
     let size = state.tensors[0].shape[0]
     var largest: Int32 = -1
     for id in input.embeddedIDs { largest = max(largest, id) }
     guard Int(largest) < size else { throw NeuralError.unknownID(largest, vocabularySize: size) }
   }
 
-  /// - Parameter ids: as many as the input has.
   private func embed(_ ids: [Int32], of input: Input, factor: Float) -> Output {
+    Output(encoded: rows(ids, of: input, factor: factor), starts: input.starts, width: configuration.width)
+  }
+
+  /// The rows of the output.
+  /// - Parameter ids: as many as the input has.
+  func rows(_ ids: [Int32], of input: Input, factor: Float) -> [Float] {
     let (table, width) = (state.tensors[0].values, configuration.width)
     let scale = Float(configuration.scale) * factor
-    let values =
-      Output.isSequence
+    return Output.isSequence
       ? Kernels.rowSums(ids[...], slots: input.idsPerStep, of: table, width: width, scale: scale)
       : Self.places(of: input).flatMap { places in
         places.isEmpty
           ? [Float](repeating: 0, count: width)
           : Kernels.rowSums(ids[places], slots: places.count, of: table, width: width, scale: scale * Self.share(ids[places]))
       }
-    return Output(encoded: values, starts: input.starts, width: width)
   }
 
   /// For each row of the output the places of its ids.
-  private static func places(of input: Input) -> [Range<Int>] {
+  static func places(of input: Input) -> [Range<Int>] {
     let slots = input.idsPerStep
     if Output.isSequence { return (0..<(input.starts.last ?? 0)).map { $0 * slots..<($0 + 1) * slots } }
     return (0..<input.count).map { input.starts[$0] * slots..<input.starts[$0 + 1] * slots }
   }
 
   /// What the sum over a row's ids is multiplied by.
-  private static func share(_ ids: ArraySlice<Int32>) -> Float {
+  static func share(_ ids: ArraySlice<Int32>) -> Float {
     Output.isSequence ? 1 : 1 / Float(max(1, ids.count { $0 >= 0 }))
   }
 

@@ -41,7 +41,7 @@ public struct SoftmaxHead: Classifier {
   }
 
   public func forward(_ input: Vectors, _ pass: TrainingPass) throws -> (output: Predictions, pullback: Pullback) {
-    let (logits, pullback) = try layer.forward(input, state, dropout: configuration.dropout, kernels, pass)
+    let (logits, pullback) = try layer.forward(input, state, dropout: pass.dropout(configuration.dropout), kernels, pass)
     return (predictions(logits), pullback)
   }
 

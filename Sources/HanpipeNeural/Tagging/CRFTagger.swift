@@ -85,7 +85,7 @@ public struct CRFTagger: Tagger {
   }
 
   public func forward(_ input: Sequences, _ pass: TrainingPass) throws -> (output: Tags, pullback: Pullback) {
-    let rate = configuration.dropout
+    let rate = pass.dropout(configuration.dropout)
     let mask = rate > 0 ? DropoutMask(starts: input.starts, columns: layer.inputs, rate: Float(rate), pass) : nil
     let (logits, pullback) = layer.forward(try layer.matrix(input), state, mask, kernels)
     return (

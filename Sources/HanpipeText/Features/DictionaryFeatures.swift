@@ -3,7 +3,7 @@ public import HanpipeCore
 /// What lists of words say about each token: of the words that begin, go on, or end at it, by length, how frequent the most frequent
 /// one is in each source; of the token alone, how frequent it is as a word. Such features carry what the training text lacks (Zhang,
 /// Liu & Fu 2018, arXiv:1711.05544), and whole words, which the n-grams of a window cut off.
-public struct DictionaryFeatures: ConfiguredStage {
+public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   public static let type: StageType = "dictionary-features"
   public static let summary = "How frequent the words of a list are that begin, go on, or end at each token."
 
@@ -55,7 +55,11 @@ public struct DictionaryFeatures: ConfiguredStage {
     for record in 0..<tokens.count where tokens.length(of: record) > 0 {
       tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
         words.forEachWord(in: utf8, tokens.spans(of: record)) { range, word in
-          add(range.lowerBound + tokens.starts[record]..<range.upperBound + tokens.starts[record], word, to: &ids)
+          let first = tokens.starts[record]
+          forEachID(of: word, range) { slot, token, id in
+            let place = (first + token) * slots + slot
+            if ids[place] < id { ids[place] = id }
+          }
         }
       }
       addOwn(tokens, record, to: &ids)
@@ -63,15 +67,39 @@ public struct DictionaryFeatures: ConfiguredStage {
     return FeatureIDs(ids, starts: tokens.starts, slots: slots)
   }
 
-  /// Notes a word of the given tokens.
-  private func add(_ tokens: Range<Int>, _ word: Int, to ids: inout [Int32]) {
+  /// An id is made from the words that it stands for, or from its own token where there is none.
+  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] {
+    var origins = (0..<tokens.count).flatMap { record in
+      (0..<tokens.length(of: record)).flatMap { repeatElement($0..<$0 + 1, count: slots) }
+    }
+    for record in 0..<tokens.count where tokens.length(of: record) > 0 {
+      let first = tokens.starts[record]
+      tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
+        words.forEachWord(in: utf8, tokens.spans(of: record)) { range, word in
+          forEachID(of: word, range) { slot, token, id in
+            let place = (first + token) * slots + slot
+            guard output.ids[place] == id else { return }
+            let known = origins[place]
+            origins[place] = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
+          }
+        }
+      }
+      guard criteria > 0 else { continue }
+      for token in first..<tokens.starts[record + 1] {
+        for slot in token * slots..<token * slots + slots / 2 { origins[slot + slots / 2] = origins[slot] }
+      }
+    }
+    return origins
+  }
+
+  /// What a word of the given tokens says of each of them.
+  private func forEachID(of word: Int, _ tokens: Range<Int>, _ body: (_ slot: Int, _ token: Int, _ id: Int32) -> Void) {
     let length = min(tokens.count, Self.lengths + 1) - 2
     for source in 0..<words.sourceCount {
       guard let level = words.level(of: word, in: source) else { continue }
       func set(_ role: Int, _ token: Int) {
         let slot = source * Self.roles + role
-        let id = Int32(slot * CountedWords.levels + level)
-        if ids[token * slots + slot] < id { ids[token * slots + slot] = id }
+        body(slot, token, Int32(slot * CountedWords.levels + level))
       }
       if length < 0 {
         set(3 * Self.lengths, tokens.lowerBound)

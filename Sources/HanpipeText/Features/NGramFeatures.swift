@@ -43,7 +43,7 @@ public struct NGramConfiguration: StageConfiguration {
 /// Of a token at step t, with `"window": 2`, the n-grams are those of the tokens t − 2 … t + 2; before and behind a record stand
 /// tokens of their own. With `"bag": true` a token has those that begin with it, and where they stand is no part of them. Ids are
 /// 0..<buckets; different n-grams may share one.
-public struct NGramFeatures: ConfiguredStage {
+public struct NGramFeatures: ConfiguredStage, AlignedStage {
   public static let type: StageType = "ngrams"
   public static let summary = "The n-grams of tokens around each token, hashed to ids."
   public typealias Configuration = NGramConfiguration
@@ -53,11 +53,12 @@ public struct NGramFeatures: ConfiguredStage {
   public func outputShape(for input: ValueShape) -> ValueShape { hasher.shape }
   /// - Complexity: O(tokens · slots), and the bytes of the tokens.
   public func process(_ tokens: Tokens) -> FeatureIDs { hasher.features(tokens, filter: nil) }
+  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] { hasher.origins(tokens) }
 }
 
 /// The same without the n-grams that the training texts hold too seldom: those say nothing that can be trusted, and leave the ids to
 /// the others.
-public struct FrequentNGramFeatures: FittableStage {
+public struct FrequentNGramFeatures: FittableStage, AlignedStage {
   public static let type = NGramFeatures.type
   public static let summary = NGramFeatures.summary
   public typealias Configuration = NGramConfiguration
@@ -70,6 +71,7 @@ public struct FrequentNGramFeatures: FittableStage {
   }
   public func outputShape(for input: ValueShape) -> ValueShape { hasher.shape }
   public func process(_ tokens: Tokens) -> FeatureIDs { hasher.features(tokens, filter: state) }
+  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] { hasher.origins(tokens) }
 
   public static func fitter(_ configuration: NGramConfiguration) -> NGramCounter { NGramCounter(configuration) }
 }

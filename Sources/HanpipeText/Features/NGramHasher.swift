@@ -42,6 +42,18 @@ struct NGramHasher: Sendable {
     return FeatureIDs(ids, starts: tokens.starts, slots: idsPerStep)
   }
 
+  /// For each id of `features` the tokens of its n-gram that stand in the record; none where it lies before or behind it.
+  func origins(_ tokens: Tokens) -> [Range<Int>] {
+    (0..<tokens.count).flatMap { record -> [Range<Int>] in
+      let count = tokens.length(of: record)
+      func inside(_ step: Int) -> Int { min(count, max(0, step)) }
+      return (0..<count).flatMap { step in
+        let own = slots.map { inside(step + $0.first)..<inside(step + $0.first + $0.order) }
+        return (0..<copies).flatMap { _ in own }
+      }
+    }
+  }
+
   /// Writes one slot of all steps of a record.
   /// - Parameter first: where the n-gram of the first step stands.
   private func fill(

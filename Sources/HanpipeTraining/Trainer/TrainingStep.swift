@@ -96,7 +96,7 @@ extension Trainer {
       do {
         // A seed for each stage: two of one kind would otherwise drop the same units.
         let seed = SeededGenerator(seed: pass.seed, UInt64(first + i)).state
-        let (output, pullback) = try stage.forward(value, TrainingPass(seed: seed, firstRecord: pass.firstRecord))
+        let (output, pullback) = try stage.forward(value, pass.seeded(seed))
         value = output
         pullbacks.append(pullback)
       } catch {
