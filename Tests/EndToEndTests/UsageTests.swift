@@ -4,7 +4,7 @@ import Testing
 /// What a newcomer types first, and mistypes.
 @Suite struct UsageTests {
   static let commands = [
-    "", "run", "segment", "classify", "train", "evaluate", "vocabulary", "vocabulary build", "vocabulary show", "vectors", "validate",
+    "", "run", "segment", "classify", "explain", "train", "evaluate", "vocabulary", "vocabulary build", "vocabulary show", "vectors", "validate",
     "stages", "schema", "benchmark",
   ]
 
@@ -35,7 +35,7 @@ import Testing
 
   static let seeHelp = "Usage: hanpipe segment [<options>] [<file> ...]\n  See 'hanpipe segment --help' for more information.\n"
   static let seeAll = "Usage: hanpipe <subcommand>\n  See 'hanpipe --help' for more information.\n"
-  static let all = "Commands: run, segment, classify, train, evaluate, vocabulary, vectors, validate, stages, schema, benchmark, help\n"
+  static let all = "Commands: run, segment, classify, explain, train, evaluate, vocabulary, vectors, validate, stages, schema, benchmark, help\n"
 
   @Test(arguments: [
     (["sgment"], "Error: there is no command \"sgment\". Did you mean \"segment\"? \(all)\(seeAll)"),

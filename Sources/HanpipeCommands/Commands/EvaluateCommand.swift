@@ -53,12 +53,13 @@ struct EvaluateCommand: ToolCommand {
     let environment = plugins.permit(in: environment)
     if json { output = .json }
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
-    let reader = try input.reader(
-      "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
+    let example = "hanpipe evaluate --model models/sentiment held-out.tsv"
+    _ = try input.sources(example)
     let loaded = try load(Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), environment)
     work.warn(of: loaded.pipeline)
-    let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
-    let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
+    let classifier = try classifierLabels(loaded.pipeline.blueprint)
+    let data = try LabelledData(
+      input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifier), labels: classifier.labels, allowsMany: classifier.allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
     let report = try measure(data.records, loaded.pipeline)
     try Terminal.print(output == .json ? report.json.description : report.text)

@@ -86,11 +86,11 @@ struct TrainCommand: ToolCommand {
       work.warn(of: reader.repairs)
       return .segmented(data)
     }
-    let (labels, allowsMany): ([String], Bool)
-    do { (labels, allowsMany) = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
+    let classifier: (labels: [String], allowsMany: Bool)
+    do { classifier = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
     let reader = RecordReader(
-      files, try format.recordFormat(requiresLabel: true, standard: .tsv), strict: format.strict)
-    let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
+      files, try format.recordFormat(requiresLabel: true, standard: .tsv, classifier: classifier), strict: format.strict)
+    let data = try LabelledData(reader, labels: classifier.labels, allowsMany: classifier.allowsMany)
     if let first = data.first { throw RefusedRecords(count: data.refused, first: first) }
     work.warn(of: data.repairs)
     return .labelled(data.records)
@@ -106,7 +106,10 @@ struct TrainCommand: ToolCommand {
     case .labelled(let data):
       warn(of: data.duplicates)
       let counts = data.counts(labels: trainer.head.names.count)
-      parts = zip(trainer.head.names, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
+      let none = data.labels.count(where: \.isEmpty)
+      parts =
+        zip(trainer.head.names, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
+        + (none > 0 ? "; without a label \(grouped(none))" : "")
     case .segmented(let data): parts = "\(grouped(data.wordCount)) words"
     }
     guard !work.quiet else { return }

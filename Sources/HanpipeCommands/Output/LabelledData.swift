@@ -18,7 +18,8 @@ struct LabelledData {
       for record in 0..<batch.count {
         do {
           if let error = batch.errors[record] { throw error }
-          let found = try batch.labels(of: record).map { try numbers.number(of: $0, line: nil) }
+          // A label that stands twice is one.
+          let found = Set(try batch.labels(of: record).map { try numbers.number(of: $0, line: nil) }).sorted()
           guard allowsMany || found.count == 1 else { throw TrainingError.labelCount(found.count, line: nil) }
           records.texts.append(validated: batch.texts.utf8(of: record))
           records.labels.append(found)

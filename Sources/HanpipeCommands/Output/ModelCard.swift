@@ -50,10 +50,15 @@ struct ModelCard {
 
   private var figures: String {
     var columns: [(name: String, figure: (EpochRecord) -> Double?)] = [
-      ("loss", \.loss), ("accuracy", \.accuracy), ("word F1", \.wordF1), ("validation loss", \.validationLoss),
-      ("validation accuracy", \.validationAccuracy), ("validation word F1", \.validationWordF1),
+      ("loss", \.loss), ("accuracy", \.accuracy), ("word F1", \.wordF1), ("micro F1", \.microF1), ("macro F1", \.macroF1),
+      ("validation loss", \.validationLoss), ("validation accuracy", \.validationAccuracy), ("validation word F1", \.validationWordF1),
+      ("validation micro F1", \.validationMicroF1), ("validation macro F1", \.validationMacroF1),
     ]
-    if case .classifier = trainer.head { columns.removeAll { $0.name.hasSuffix("word F1") } }
+    // Figures of another kind of last stage.
+    let isTagger = if case .tagger = trainer.head { true } else { false }
+    let hasMany = trainer.history.contains { $0.microF1 != nil }
+    columns.removeAll { isTagger ? false : $0.name.hasSuffix("word F1") }
+    columns.removeAll { hasMany ? false : $0.name.hasSuffix("micro F1") || $0.name.hasSuffix("macro F1") }
     var lines = [
       "| epoch | \(columns.map(\.name).joined(separator: " | ")) |", "|---\(columns.map { _ in "|---" }.joined())|",
     ]

@@ -2,7 +2,7 @@ import Glibc
 import Hanpipe
 
 /// Writes what a pipeline found for each record: one line a record.
-struct ResultRenderer: Sendable {
+struct ResultRenderer: RecordRenderer {
   let format: ResultFormat
   /// Whether the text stands in the answer, where the input did not bring it as a field.
   let includesText: Bool
@@ -88,7 +88,7 @@ struct ResultRenderer: Sendable {
       }
     case let sequence as Sequences: return { i, line in write(sequence, i, to: &line) }
     case let tags as Tags: return { i, line in line.strings("tags", tags[i..<i + 1].values.map { tags.names[Int($0)] }) }
-    case let predictions as Predictions: return { i, line in write(predictions, i, to: &line) }
+    case let predictions as Predictions: return { i, line in line.prediction(predictions, i) }
     default: return { _, _ in }
     }
   }
@@ -106,18 +106,6 @@ struct ResultRenderer: Sendable {
 
   private func write(_ row: ArraySlice<Float>, to bytes: inout [UInt8]) {
     JSON.array(row.map { .number(Double("\($0)") ?? .nan) }).write(to: &bytes)
-  }
-
-  private func write(_ predictions: Predictions, _ i: Int, to line: inout JSONLineWriter) {
-    let decision = predictions.decision(of: i)
-    let row = predictions.probabilities(of: i)
-    if predictions.task == .multiLabel {
-      line.strings("labels", decision.map { predictions.labels[$0] })
-    } else if let label = decision.first {
-      line.string("label", predictions.labels[label])
-      line.number("probability", row[row.startIndex + label])
-    }
-    line.numbers("probabilities", predictions.labels, row)
   }
 
   /// What a user should know of how the record was read: nothing to go by, or not all of it.
@@ -189,5 +177,20 @@ struct ResultRenderer: Sendable {
     let shown = predictions.decision(of: i).map { "\(row[row.startIndex + $0])" }.joined(separator: ",")
     TSVLine.write(
       [Array(labels(predictions, i).utf8)[...], Array(shown.utf8)[...], batch.texts.utf8(of: record)], to: &output)
+  }
+}
+
+extension JSONLineWriter {
+  /// A record's label (of a multi-label classifier labels) and the probability of each.
+  mutating func prediction(_ predictions: Predictions, _ record: Int) {
+    let decision = predictions.decision(of: record)
+    let row = predictions.probabilities(of: record)
+    if predictions.task == .multiLabel {
+      strings("labels", decision.map { predictions.labels[$0] })
+    } else if let label = decision.first {
+      string("label", predictions.labels[label])
+      number("probability", row[row.startIndex + label])
+    }
+    numbers("probabilities", predictions.labels, row)
   }
 }

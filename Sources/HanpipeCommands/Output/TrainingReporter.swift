@@ -57,6 +57,9 @@ final class TrainingReporter {
       text += "  validation \(decimal(loss, 4)), \(decimal(accuracy, 4))"
     }
     if let f1 = record.validationWordF1 ?? record.wordF1 { text += "  F1 \(decimal(f1, 4))" }
+    if let micro = record.validationMicroF1 ?? record.microF1, let macro = record.validationMacroF1 ?? record.macroF1 {
+      text += "  F1 micro \(decimal(micro, 4)) macro \(decimal(macro, 4))"
+    }
     let seconds = elapsed.seconds
     return text + "  \(decimal(seconds, 1)) s" + (isBest ? " *" : "")
   }

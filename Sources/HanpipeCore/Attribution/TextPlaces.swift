@@ -16,7 +16,7 @@ public struct TextPlaces: Sendable {
 
   /// Of the ids that a stage made.
   /// - Returns: nil if it cannot be told.
-  func through(_ stage: any Stage, from input: any StageValue, to output: any StageValue) -> TextPlaces? {
+  package func through(_ stage: any Stage, from input: any StageValue, to output: any StageValue) -> TextPlaces? {
     if let tokens = output as? Tokens { return TextPlaces(tokens) }
     guard let (starts, slots) = Self.layout(of: output) else { return nil }
     var result = self

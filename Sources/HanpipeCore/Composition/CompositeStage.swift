@@ -26,6 +26,8 @@ public protocol CompositeStage<Input, Output>: Stage where Output: Differentiabl
     prepared: Prepared, by factors: [Float]
   ) throws -> (output: Output, products: (_ outputGradient: Output.Gradient) throws -> [[Float]])
 
+  /// The chains that it is made of; each reads the stage's input.
+  var chains: [Pipeline] { get }
   /// Whether gradients reach the input.
   var isDifferentiable: Bool { get }
   /// The parameters of all stages, under names that say whose they are.

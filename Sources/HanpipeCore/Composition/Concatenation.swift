@@ -129,6 +129,7 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
     return sum
   }
 
+  public var chains: [Pipeline] { branches.map(\.pipeline) }
   public var isDifferentiable: Bool { branches.allSatisfy { $0.firstDifferentiable == 0 } }
 
   // MARK: What was learned

@@ -53,9 +53,15 @@ public struct LabelledTexts: Sendable {
     var groups: [[Int]: [Int]] = [:]
     for record in 0..<count { groups[labels[record], default: []].append(record) }
     var held: Set<Int> = []
+    let isExclusive = labels.allSatisfy { $0.count == 1 }
+    // Of labels that do not exclude each other, many sets of them are rare: what rounding leaves of one is carried on to the next.
+    var carried = 0.0
     for key in groups.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       let group = (groups[key] ?? []).shuffled(using: &generator)
-      held.formUnion(group.prefix(Int((Double(group.count) * share).rounded())))
+      let due = Double(group.count) * share + carried
+      let taken = min(group.count, max(0, Int(due.rounded())))
+      if !isExclusive { carried = due - Double(taken) }
+      held.formUnion(group.prefix(taken))
     }
     if held.isEmpty { held.insert(Int.random(in: 0..<count, using: &generator)) }
     let training = (0..<count).filter { !held.contains($0) }

@@ -17,6 +17,10 @@ public struct ClassificationReport: Sendable, Equatable {
     public let f1: Double
     /// The records that have the label.
     public let support: Int
+    /// The records that were given the label.
+    public let answered: Int
+    /// Of those, the records that have it.
+    public let right: Int
     /// Against all other labels; nil without records on both sides.
     public let rocAUC: Double?
   }
@@ -33,6 +37,17 @@ public struct ClassificationReport: Sendable, Equatable {
 
   /// The mean of the labels' F1.
   public var macroF1: Double { labels.map(\.f1).reduce(0, +) / Double(max(1, labels.count)) }
+  /// The precision of all answered labels together: Σ right / Σ answered; 0 if none was.
+  public var microPrecision: Double { Double(sum(\.right)) / Double(max(1, sum(\.answered))) }
+  /// The recall of all true labels together: Σ right / Σ support.
+  public var microRecall: Double { Double(sum(\.right)) / Double(max(1, sum(\.support))) }
+  /// The harmonic mean of both. Of labels that exclude each other, all three are the accuracy.
+  public var microF1: Double { 2 * Double(sum(\.right)) / Double(max(1, sum(\.answered) + sum(\.support))) }
+  /// The share of all records' labels that are wrong: given and not true, or true and not given.
+  public var hammingLoss: Double {
+    Double(sum(\.answered) + sum(\.support) - 2 * sum(\.right)) / Double(max(1, count * labels.count))
+  }
+  private func sum(_ figure: (Label) -> Int) -> Int { labels.reduce(0) { $0 + figure($1) } }
   /// The mean of the labels' F1, weighted by support.
   public var weightedF1: Double {
     let total = labels.map(\.support).reduce(0, +)
@@ -84,16 +99,16 @@ public struct ClassificationCounter: Sendable {
   private func label(_ c: Int) -> ClassificationReport.Label {
     let has = truths.map { $0.contains(c) }
     let given = answers.map { $0.contains(c) }
-    let both = Double(zip(has, given).count { $0 && $1 })
+    let right = zip(has, given).count { $0 && $1 }
     let support = has.count { $0 }
     let answered = given.count { $0 }
-    let precision = answered == 0 ? 0 : both / Double(answered)
-    let recall = support == 0 ? 0 : both / Double(support)
+    let precision = answered == 0 ? 0 : Double(right) / Double(answered)
+    let recall = support == 0 ? 0 : Double(right) / Double(support)
     let scores = (0..<count).map { probabilities[$0 * names.count + c] }
     return ClassificationReport.Label(
       name: names[c], precision: precision, recall: recall,
       f1: precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall), support: support,
-      rocAUC: HanpipeTraining.rocAUC(scores: scores, isPositive: has))
+      answered: answered, right: right, rocAUC: HanpipeTraining.rocAUC(scores: scores, isPositive: has))
   }
 
   private func logLoss() -> Double {

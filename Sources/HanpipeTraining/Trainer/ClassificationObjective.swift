@@ -41,9 +41,12 @@ struct ClassificationObjective: Objective {
     let (mean, gradient) = loss.value(
       logits: predictions.logits, targets: records.flatMap { targets[$0 * width..<($0 + 1) * width] }, width: width,
       weights: records.map { weights[$0] }, totalWeight: totalWeight)
-    let right = records.indices.count { predictions.decision(of: $0) == labels[records[$0]].sorted() }
-    let sums = StepSums(
-      loss: mean * totalWeight, weight: weight(of: records), right: right, answers: records.count, records: records.count)
+    var sums = StepSums(loss: mean * totalWeight, weight: weight(of: records), answers: records.count, records: records.count)
+    for (i, record) in records.enumerated() {
+      let answer = predictions.decision(of: i)
+      if answer == labels[record].sorted() { sums.right += 1 }
+      if predictions.task == .multiLabel { sums.labels.count(gold: labels[record], answer: answer, labels: width) }
+    }
     return (sums, gradient)
   }
 }

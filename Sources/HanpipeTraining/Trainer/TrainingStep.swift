@@ -11,6 +11,8 @@ struct StepSums: Sendable, Equatable {
   var answers = 0
   /// Of a tagger, whose tags mark words.
   var words = WordCounts()
+  /// Of a classifier whose labels do not exclude each other.
+  var labels = LabelCounts()
   var records = 0
 
   mutating func add(_ other: StepSums) {
@@ -19,6 +21,7 @@ struct StepSums: Sendable, Equatable {
     right += other.right
     answers += other.answers
     words.add(other.words)
+    labels.add(other.labels)
     records += other.records
   }
   var meanLoss: Double { weight > 0 ? loss / weight : 0 }
