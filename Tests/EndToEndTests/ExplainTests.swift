@@ -3,7 +3,9 @@ import HanpipeCore
 import Testing
 
 @Suite struct ExplainTests {
-  private func explain(_ arguments: [String] = [], _ input: String, environment: [String: String] = Tool.environment) throws -> Outcome {
+  private func explain(_ arguments: [String] = [], _ input: String, environment: [String: String] = Tool.environment) throws
+    -> Outcome
+  {
     try Tool.run(["explain", "--model", try Tiny.model()] + arguments, input: input, environment: environment)
   }
 
@@ -37,6 +39,29 @@ import Testing
     // More points of the path leave less of a gap than one.
     let rough = try #require(try explain(["--steps", "1", "--output", "jsonl"], "我 😀 喜欢\n").json().first)
     #expect(abs(rough["gap"]?.doubleValue ?? 0) > abs(number("gap")))
+  }
+
+  /// A hundred and fifty words, on the way to which the score of an LSTM jumps: fixed points would find gaps of any size.
+  @Test func `the shipped model's numbers add up, for a sentence and for a long review`() throws {
+    let sentence = "房间很干净，但是太吵了，服务员态度差。"
+    let review =
+      "入住的时候，恰逢前台的机器坏了，只能预付现金，有些不便。不过位于一楼的餐厅真是物美价廉，早餐也很丰盛。"
+      + "房间很清洁，洗手间装修好，交通很方便，隔音不够好，晚上能听见走廊里的说话声。"
+    let outcome = try Tool.run(
+      ["explain", "--output", "jsonl"], input: sentence + "\n" + review + review + "\n" + "\n", timeout: .seconds(120))
+    #expect(outcome.status == .exit(0) && outcome.errors == "", "\(outcome.errors)")
+    let records = try outcome.json()
+    #expect(records.count == 3)
+    for record in records {
+      func number(_ key: String) throws -> Double { try #require(record[key]?.doubleValue) }
+      let sum = (record["words"]?.arrayValue ?? []).reduce(0.0) { $0 + ($1["score"]?.doubleValue ?? .nan) }
+      let difference = try number("score") - number("baseline")
+      #expect(abs(difference - sum) <= max(0.02, 0.05 * abs(difference)), "\(sum) for \(difference)")
+      #expect(abs(difference - sum - (try number("gap"))) < 1e-3)
+    }
+    let words = try #require(records[0]["words"]?.arrayValue)
+    func score(_ text: String) -> Double { words.first { $0["text"]?.stringValue == text }?["score"]?.doubleValue ?? .nan }
+    #expect(records[0]["label"]?.stringValue == "negative" && score("差") > 1 && score("干净") < -0.5)
   }
 
   @Test func `occlusion is the difference of two runs of classify`() throws {
@@ -84,7 +109,8 @@ import Testing
     let words = ["我", "房间", "酒店", "好", "差", "喜欢", "的", "新词"]
     var generator = SeededGenerator(seed: 5)
     let lines = (0..<1000).map { _ in
-      (0..<Int.random(in: 0...8, using: &generator)).map { _ in words.randomElement(using: &generator) ?? "" }.joined(separator: " ")
+      (0..<Int.random(in: 0...8, using: &generator)).map { _ in words.randomElement(using: &generator) ?? "" }.joined(
+        separator: " ")
     }
     let one = try explain(["--threads", "1", "--steps", "8"], lines.joined(separator: "\n") + "\n")
     #expect(one.lines.count == 1000)
@@ -112,7 +138,9 @@ import Testing
     let page = outcome.text
     #expect(page.hasPrefix("<!DOCTYPE html>\n") && page.hasSuffix("</body>\n</html>\n"))
     #expect(!page.contains("<script") && !page.contains("src=") && !page.contains("href=") && !page.contains("url("))
-    #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && page.contains("&amp;") && page.contains("prefers-color-scheme: dark"))
+    #expect(
+      page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && page.contains("&amp;")
+        && page.contains("prefers-color-scheme: dark"))
     #expect(page.split(separator: "<article>").count == 3)
   }
 
@@ -145,7 +173,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--steps", "0"], "Error: --steps: 0 is not allowed; expected a number from 1 to 1000"),
+    (["--steps", "0"], "Error: --steps: 0 is not allowed; expected a number from 1 to 100000"),
     (["--steps", "5", "--method", "occlusion"], "Error: --steps needs --method integrated-gradients"),
     (["--label", "goood"], "Error: --label: the model has no label \"goood\". Did you mean \"good\"? Labels: bad, good"),
     (["--color", "always", "--output", "html"], "Error: --color needs --output text"),

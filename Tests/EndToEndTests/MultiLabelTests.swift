@@ -100,7 +100,8 @@ import Testing
     try train(workspace)
     let golden = try Files.text(workspace["model/golden.jsonl"])
     #expect(golden.contains("multi-label") || golden.contains("probabilities"))
-    try Files.replace("\"labels\": [\"房间\", \"饭菜\", \"价格\"]", by: "\"labels\": [\"饭菜\", \"房间\", \"价格\"]", in: workspace["model/pipeline.json"])
+    try Files.replace(
+      "\"labels\": [\"房间\", \"饭菜\", \"价格\"]", by: "\"labels\": [\"饭菜\", \"房间\", \"价格\"]", in: workspace["model/pipeline.json"])
     #expect(try workspace.run(["classify", "--model", "model"], input: "床\n").status == .exit(1))
   }
 

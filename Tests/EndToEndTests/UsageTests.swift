@@ -4,8 +4,8 @@ import Testing
 /// What a newcomer types first, and mistypes.
 @Suite struct UsageTests {
   static let commands = [
-    "", "run", "segment", "classify", "explain", "train", "evaluate", "vocabulary", "vocabulary build", "vocabulary show", "vectors", "validate",
-    "stages", "schema", "benchmark",
+    "", "run", "segment", "classify", "explain", "train", "evaluate", "vocabulary", "vocabulary build", "vocabulary show",
+    "vectors", "validate", "stages", "schema", "benchmark",
   ]
 
   /// HANPIPE_WRITE_HELP=1 writes the files instead of comparing them.

@@ -13,7 +13,8 @@ import Testing
     var data = LabelledTexts()
     for _ in 0..<count {
       let labels = (0..<3).filter { _ in Bool.random(using: &generator) }
-      var words = (0..<4).map { _ in "w\(Int.random(in: 0..<20, using: &generator))" } + labels.map { ["bed", "soup", "cheap"][$0] }
+      var words =
+        (0..<4).map { _ in "w\(Int.random(in: 0..<20, using: &generator))" } + labels.map { ["bed", "soup", "cheap"][$0] }
       words.shuffle(using: &generator)
       data.texts.append(words.joined(separator: " ").utf8)
       data.labels.append(labels)
@@ -21,7 +22,9 @@ import Testing
     return data
   }
   private func trainer(epochs: Int, learned: [StateReader?]? = nil) throws -> Trainer {
-    let settings: JSONObject = ["epochs": .integer(epochs), "optimizer": ["type": "adam", "learningRate": 0.03], "seed": 5, "validationSplit": 0.2]
+    let settings: JSONObject = [
+      "epochs": .integer(epochs), "optimizer": ["type": "adam", "learningRate": 0.03], "seed": 5, "validationSplit": 0.2,
+    ]
     return try Trainer(blueprint(Self.spec), configuration(settings), Self.data(160, seed: 1), learned: learned)
   }
 
@@ -32,7 +35,8 @@ import Testing
     #expect(try #require(last.validationAccuracy) > 0.8 && #require(last.validationMicroF1) > 0.9)
     #expect(try #require(last.microF1) > 0.9 && #require(last.macroF1) > 0.9 && #require(last.validationMacroF1) > 0.9)
     #expect(EpochRecord(last.json) == last)
-    let answers = try #require(try trainer.pipeline.trace(Texts(["w1 soup w2 cheap", "w1 w2", "bed soup cheap w3"])).last as? Predictions)
+    let answers = try #require(
+      try trainer.pipeline.trace(Texts(["w1 soup w2 cheap", "w1 w2", "bed soup cheap w3"])).last as? Predictions)
     #expect((0..<3).map(answers.decision) == [[1, 2], [], [0, 1, 2]])
     // Which word speaks for which label.
     let explanation = try Explainer(trainer.pipeline).explain(Texts(["w1 soup w2 cheap"]), label: 2)[0]

@@ -58,8 +58,8 @@ struct EvaluateCommand: ToolCommand {
     let loaded = try load(Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), environment)
     work.warn(of: loaded.pipeline)
     let classifier = try classifierLabels(loaded.pipeline.blueprint)
-    let data = try LabelledData(
-      input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifier), labels: classifier.labels, allowsMany: classifier.allowsMany)
+    let reader = try input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifier)
+    let data = try LabelledData(reader, labels: classifier.labels, allowsMany: classifier.allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
     let report = try measure(data.records, loaded.pipeline)
     try Terminal.print(output == .json ? report.json.description : report.text)

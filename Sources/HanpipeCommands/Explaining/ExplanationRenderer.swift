@@ -1,4 +1,5 @@
 import Hanpipe
+import Synchronization
 
 /// Where explanations come from.
 enum ExplanationSource: Sendable {
@@ -36,7 +37,9 @@ struct ExplainedRecord {
     return pieces
   }
 
-  func slice(_ range: Range<Int>) -> ArraySlice<UInt8> { text[text.startIndex + range.lowerBound..<text.startIndex + range.upperBound] }
+  func slice(_ range: Range<Int>) -> ArraySlice<UInt8> {
+    text[text.startIndex + range.lowerBound..<text.startIndex + range.upperBound]
+  }
 }
 
 /// How explanations are written.
@@ -57,6 +60,15 @@ extension ExplanationStyle {
 struct ExplanationRenderer: RecordRenderer {
   let source: ExplanationSource
   let style: any ExplanationStyle
+  /// Records whose numbers do not add up.
+  let rough = Counter()
+
+  /// A number that several threads count.
+  final class Counter: Sendable {
+    private let value = Atomic(0)
+    var count: Int { value.load(ordering: .relaxed) }
+    func add() { value.wrappingAdd(1, ordering: .relaxed) }
+  }
 
   func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) throws {
     guard let answers = trace.last as? Predictions else { return }
@@ -71,6 +83,7 @@ struct ExplanationRenderer: RecordRenderer {
       }
     }
     for (i, (explanation, traces)) in explained.enumerated() {
+      if explanation.isRough { rough.add() }
       style.write(
         ExplainedRecord(
           text: texts.utf8(of: i), members: batch.members(of: records.lowerBound + i), answer: answers[i..<i + 1],

@@ -48,7 +48,7 @@ struct HTMLExplanation: ExplanationStyle {
     var figures = "\(decimal(Double(record.probability), 4))"
     if record.traces == nil {
       figures += " · score \(TextExplanation.signed(record.explanation.score))"
-      if let baseline = record.explanation.baseline { figures += " · without words \(TextExplanation.signed(baseline))" }
+      if let baseline = record.explanation.baseline { figures += " · baseline \(TextExplanation.signed(baseline))" }
     }
     var html = "<article><p class=\"answer\"><b>\(Self.escaped(record.label))</b> \(figures)</p><p>"
     for (text, score) in record.pieces {

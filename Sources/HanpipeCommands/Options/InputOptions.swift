@@ -66,7 +66,8 @@ struct FormatOptions: ParsableArguments {
   }
 
   private static func separator(_ text: String) throws -> UInt8 {
-    guard let byte = text == "\\t" ? 0x09 : text.utf8.first, text == "\\t" || text.utf8.count == 1, byte != 0x0A, byte != 0x0D else {
+    let text = text == "\\t" ? "\t" : text
+    guard let byte = text.utf8.first, text.utf8.count == 1, byte != 0x0A, byte != 0x0D else {
       throw ValidationError("\(JSON.string(text)) is not allowed; expected one ASCII character")
     }
     return byte

@@ -51,7 +51,8 @@ struct ModelCard {
   private var figures: String {
     var columns: [(name: String, figure: (EpochRecord) -> Double?)] = [
       ("loss", \.loss), ("accuracy", \.accuracy), ("word F1", \.wordF1), ("micro F1", \.microF1), ("macro F1", \.macroF1),
-      ("validation loss", \.validationLoss), ("validation accuracy", \.validationAccuracy), ("validation word F1", \.validationWordF1),
+      ("validation loss", \.validationLoss), ("validation accuracy", \.validationAccuracy),
+      ("validation word F1", \.validationWordF1),
       ("validation micro F1", \.validationMicroF1), ("validation macro F1", \.validationMacroF1),
     ]
     // Figures of another kind of last stage.

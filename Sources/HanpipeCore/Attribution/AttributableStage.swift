@@ -38,7 +38,8 @@ public enum AttributionError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     let remedy = "; leaving words out (occlusion) needs no gradient"
     return switch self {
-    case .noPrediction(let kind): "its last stage gives \(kind?.rawValue ?? "nothing"), not predictions, which alone can be explained"
+    case .noPrediction(let kind):
+      "its last stage gives \(kind?.rawValue ?? "nothing"), not predictions, which alone can be explained"
     case .noVectors(let stage): "\(stage): it learns no vector for each id, with which gradients could be multiplied" + remedy
     case .noGradient(let stage): "\(stage): no gradient passes through it" + remedy
     case .noPlaces(let stage): "\(stage): nothing says from which words its ids were made" + remedy

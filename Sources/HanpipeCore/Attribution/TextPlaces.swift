@@ -21,7 +21,8 @@ public struct TextPlaces: Sendable {
     guard let (starts, slots) = Self.layout(of: output) else { return nil }
     var result = self
     result.starts = starts.map { $0 * slots }
-    guard let steps = Self.origins(stage, of: output, in: input, starts: starts, slots: slots), steps.count == result.starts.last else {
+    guard let steps = Self.origins(stage, of: output, in: input, starts: starts, slots: slots), steps.count == result.starts.last
+    else {
       return nil
     }
     result.origins = []

@@ -17,7 +17,7 @@ struct ContributionMap {
 
   /// Adds what the ids of a record contribute.
   /// - Parameter contributions: one for each of the record's ids.
-  mutating func add(_ contributions: ArraySlice<Double>, _ places: TextPlaces, record: Int) {
+  mutating func add(_ contributions: [Double], _ places: TextPlaces, record: Int) {
     let ranges = places.tokens.originalRanges(of: record)
     let lengths = ranges.map { Double(characterCount($0)) }
     var tokens = [Double](repeating: 0, count: ranges.count)

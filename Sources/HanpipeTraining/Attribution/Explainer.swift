@@ -56,15 +56,11 @@ public struct Explainer: Sendable {
     guard texts.count > 0 else { return [] }
     guard let gradients, let chain else { return try occlude(texts, answers, labels) }
     let input = try chain.input(texts)
-    let result = try gradients.contributions(input, labels: labels)
-    return (0..<texts.count).map { record in
+    return try gradients.contributions(input, labels: labels).enumerated().map { record, result in
       var map = ContributionMap(texts.originalUTF8(of: record))
-      for (contributions, places) in zip(result.contributions, input.places) {
-        map.add(contributions[places.starts[record]..<places.starts[record + 1]], places, record: record)
-      }
+      for (values, places) in zip(result.values, input.places) { map.add(values, places, record: record) }
       return map.explanation(
-        words(input.places.first?.tokens, record), label: labels[record], score: result.scores[record],
-        baseline: result.baselines[record])
+        words(input.places.first?.tokens, record), label: labels[record], score: result.score, baseline: result.baseline)
     }
   }
 
@@ -97,7 +93,9 @@ public struct Explainer: Sendable {
     let owners = units.indices.flatMap { repeatElement($0, count: units[$0].count) }
     for batch in shortened.batches(records: 1024, length: 1 << 18) {
       let predictions = try predictions(shortened[batch])
-      for i in 0..<predictions.count { scores.append(LogOdds.score(predictions, record: i, label: labels[owners[batch.lowerBound + i]])) }
+      for i in 0..<predictions.count {
+        scores.append(LogOdds.score(predictions, record: i, label: labels[owners[batch.lowerBound + i]]))
+      }
     }
     return (0..<texts.count).map { record in
       let score = LogOdds.score(answers, record: record, label: labels[record])

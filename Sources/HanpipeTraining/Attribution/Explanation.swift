@@ -30,6 +30,8 @@ public struct Explanation: Sendable, Equatable {
   public var sum: Double { parts.reduce(elsewhere) { $0 + $1.score } }
   /// How far the sum is from the difference of the two scores, which it should be (completeness); nil without a baseline.
   public var gap: Double? { baseline.map { score - $0 - sum } }
+  /// Whether more than a tenth of the difference is missing.
+  public var isRough: Bool { baseline.map { abs(score - $0 - sum) > max(0.05, 0.1 * abs(score - $0)) } ?? false }
 }
 
 /// Of what explanations say how much it contributes.
@@ -43,12 +45,13 @@ public enum ExplainedUnit: String, CaseIterable, Sendable {
 /// How contributions are found.
 public enum ExplanationMethod: Sendable, Equatable {
   /// Integrated gradients (Sundararajan, Taly & Yan 2017, arXiv:1703.01365) from vectors that are all zero to those of the words, by
-  /// Gauss and Legendre's quadrature. The contributions' sum is the score less that of the zero vectors.
-  /// - Parameter steps: points of the path.
+  /// Gauss and Legendre's quadrature on stretches of the path, which are halved until the contributions' sum is the score less that of
+  /// the zero vectors.
+  /// - Parameter steps: points of the path, at most.
   case integratedGradients(steps: Int)
   /// The score less that of the text without the word, which is read anew: segmented, too.
   case occlusion
 
   /// Integrated gradients with as many steps as `hanpipe explain` takes.
-  public static let standard = ExplanationMethod.integratedGradients(steps: 32)
+  public static let standard = ExplanationMethod.integratedGradients(steps: 128)
 }

@@ -32,7 +32,10 @@ struct LabelCounts: Sendable, Equatable {
 
   mutating func add(_ other: LabelCounts) {
     if other.isEmpty { return }
-    if isEmpty { return self = other }
+    if isEmpty {
+      self = other
+      return
+    }
     for label in right.indices {
       right[label] += other.right[label]
       gold[label] += other.gold[label]

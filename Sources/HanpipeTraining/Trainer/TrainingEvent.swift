@@ -42,7 +42,9 @@ public struct EpochRecord: Sendable, Equatable {
     validationAccuracy = validation?.accuracy
     validationWordF1 = validation.flatMap { $0.words.gold > 0 ? $0.words.f1 : nil }
     if !training.labels.isEmpty { (microF1, macroF1) = (training.labels.microF1, training.labels.macroF1) }
-    if let labels = validation?.labels, !labels.isEmpty { (validationMicroF1, validationMacroF1) = (labels.microF1, labels.macroF1) }
+    if let labels = validation?.labels, !labels.isEmpty {
+      (validationMicroF1, validationMacroF1) = (labels.microF1, labels.macroF1)
+    }
     self.learningRate = learningRate
   }
 
