@@ -55,11 +55,11 @@ struct ModelCard {
       ("validation word F1", \.validationWordF1),
       ("validation micro F1", \.validationMicroF1), ("validation macro F1", \.validationMacroF1),
     ]
-    // Figures of another kind of last stage.
-    let isTagger = if case .tagger = trainer.head { true } else { false }
-    let hasMany = trainer.history.contains { $0.microF1 != nil }
-    columns.removeAll { isTagger ? false : $0.name.hasSuffix("word F1") }
-    columns.removeAll { hasMany ? false : $0.name.hasSuffix("micro F1") || $0.name.hasSuffix("macro F1") }
+    // Without the figures of other kinds of last stages.
+    if case .classifier = trainer.head { columns.removeAll { $0.name.hasSuffix("word F1") } }
+    if !trainer.history.contains(where: { $0.microF1 != nil }) {
+      columns.removeAll { $0.name.hasSuffix("micro F1") || $0.name.hasSuffix("macro F1") }
+    }
     var lines = [
       "| epoch | \(columns.map(\.name).joined(separator: " | ")) |", "|---\(columns.map { _ in "|---" }.joined())|",
     ]

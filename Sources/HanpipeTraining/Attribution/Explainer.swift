@@ -78,31 +78,32 @@ public struct Explainer: Sendable {
 
   private func occlude(_ texts: Texts, _ answers: Predictions, _ labels: [Int]) throws -> [Explanation] {
     let tokens = try words(of: texts)
+    let units = (0..<texts.count).map { record in
+      ContributionMap.disjoint(words(tokens, record) ?? ContributionMap(texts.originalUTF8(of: record)).characters())
+    }
+    // A text without each of its words in turn takes as often its bytes: they are made and classified a few at a time.
+    var scores = [[Double]](repeating: [], count: texts.count)
     var shortened = Texts()
-    var units: [[Range<Int>]] = []
-    for record in 0..<texts.count {
+    var owners: [Int] = []
+    func classify() throws {
+      let predictions = try predictions(shortened)
+      for (i, record) in owners.enumerated() {
+        scores[record].append(LogOdds.score(predictions, record: i, label: labels[record]))
+      }
+      (shortened, owners) = (Texts(), [])
+    }
+    for record in units.indices {
       let utf8 = texts.originalUTF8(of: record)
-      let own = ContributionMap.disjoint(words(tokens, record) ?? ContributionMap(utf8).characters())
-      for range in own {
+      for range in units[record] {
         shortened.append(validated: utf8.prefix(range.lowerBound) + utf8.dropFirst(range.upperBound))
-      }
-      units.append(own)
-    }
-    var scores: [Double] = []
-    var next = 0
-    let owners = units.indices.flatMap { repeatElement($0, count: units[$0].count) }
-    for batch in shortened.batches(records: 1024, length: 1 << 18) {
-      let predictions = try predictions(shortened[batch])
-      for i in 0..<predictions.count {
-        scores.append(LogOdds.score(predictions, record: i, label: labels[owners[batch.lowerBound + i]]))
+        owners.append(record)
+        if owners.count == 1024 || shortened.bytes.count > 1 << 18 { try classify() }
       }
     }
-    return (0..<texts.count).map { record in
+    if !owners.isEmpty { try classify() }
+    return units.indices.map { record in
       let score = LogOdds.score(answers, record: record, label: labels[record])
-      let parts = units[record].map { range in
-        defer { next += 1 }
-        return Explanation.Part(range: range, score: score - scores[next])
-      }
+      let parts = zip(units[record], scores[record]).map { Explanation.Part(range: $0, score: score - $1) }
       return Explanation(label: labels[record], score: score, baseline: nil, parts: parts, elsewhere: 0)
     }
   }

@@ -154,10 +154,10 @@ import Testing
   @Test(arguments: [ExplanationMethod.integratedGradients(steps: 8), .occlusion])
   func `a text is explained alone as it is among others, on any number of threads`(_ method: ExplanationMethod) throws {
     let explainer = try Explainer(Self.pipeline(Self.branches), method: method)
-    let texts = LabelledTexts.madeUp(70, seed: 3).texts
+    let texts = LabelledTexts.madeUp(200, seed: 3).texts
     let together = try explainer.explain(texts)
     #expect(try explainer.explain(texts, threads: 3).map(\.parts.count) == together.map(\.parts.count))
-    for record in stride(from: 0, to: 70, by: 9) {
+    for record in stride(from: 0, to: 200, by: 27) {
       let alone = try explainer.explain(texts[record..<record + 1])[0]
       #expect(alone.label == together[record].label && alone.parts.map(\.range) == together[record].parts.map(\.range))
       for (a, b) in zip(alone.parts, together[record].parts) { #expect(abs(a.score - b.score) < 1e-4) }
