@@ -188,6 +188,10 @@ import Testing
     #expect(origins == [0..<1, 0..<2, 0..<2, 1..<2])
     let wide = NGramFeatures(grams([1]), .none)
     #expect(wide.origins(of: wide.process(tokens), in: tokens) == [0..<0, 0..<1, 1..<2, 0..<1, 1..<2, 2..<2])
+    var bag = grams([1, 2])
+    bag.bag = true
+    let once = NGramFeatures(bag, .none)
+    #expect(once.origins(of: once.process(tokens), in: tokens) == [0..<1, 0..<2, 1..<2, 1..<2])
     let places = try #require(TextPlaces(tokens).through(stage, from: tokens, to: output))
     var map = ContributionMap("ab c".utf8)
     map.add([0, 3, 0, 0], places, record: 0)
