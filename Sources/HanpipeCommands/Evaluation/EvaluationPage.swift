@@ -27,7 +27,8 @@ struct EvaluationPage {
   var counter: ClassificationCounter { evaluation.measurement.counter }
 
   var html: String {
-    let title = "Evaluation of \(model)"
+    // The folder's name says enough above; where it lies stands below.
+    let title = "Evaluation of \(model.split(separator: "/").last.map(String.init) ?? model)"
     let sections = [
       figures, labels, confusion, ranking, calibration, thresholds, abstention, slices, mistakeSection, notes,
     ].compactMap { $0 }
@@ -50,7 +51,7 @@ struct EvaluationPage {
       <main>
       <header>
       <h1>\(escaped(title))</h1>
-      <p>\(grouped(report.count)) records of \(escaped(spoken(data))) · \(escaped(task)) · hanpipe \(Tool.version)</p>
+      <p>\(grouped(report.count)) records of \(escaped(spoken(data))) · \(escaped(model)): \(escaped(task)) · hanpipe \(Tool.version)</p>
       </header>
       \(sections.joined(separator: "\n"))
       </main>

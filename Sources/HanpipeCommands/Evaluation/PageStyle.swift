@@ -14,7 +14,7 @@ enum PageStyle {
     h2 { font-size: 19px; margin: 40px 0 12px; padding-bottom: 6px; border-bottom: 1px solid var(--rule); }
     p { margin: 8px 0; } header p, .note, caption, small { color: var(--quiet); } .note { font-size: 13px; }
     header p { overflow-wrap: anywhere; } code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 13px; }
-    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; margin: 0; }
+    .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 0; }
     .card { background: var(--panel); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 14px; }
     .card dt { color: var(--quiet); font-size: 13px; } .card dd { margin: 2px 0 0; font-size: 25px; font-weight: 600; }
     small { font-size: 12px; font-weight: 400; display: block; white-space: nowrap; }
@@ -27,7 +27,7 @@ enum PageStyle {
     tr > :first-child { text-align: left; } tbody th { font-weight: 600; }
     td:has(.heat) { padding: 2px; } .heat { display: block; padding: 4px 10px; border-radius: 4px; min-width: 64px; }
     .heat.right { background: color-mix(in srgb, var(--right) calc(var(--share) * 45%), transparent); }
-    .heat.wrong { background: color-mix(in srgb, var(--wrong) calc(var(--share) * 90%), transparent); }
+    .heat.wrong { background: color-mix(in srgb, var(--wrong) min(70%, var(--share) * 180%), transparent); }
     .heat small { color: var(--ink); }
     .mistakes { list-style: none; padding: 0; margin: 12px 0; } .mistakes li { border-top: 1px solid var(--rule); padding: 10px 0; }
     .verdict { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; color: var(--quiet); margin: 0 0 4px; }

@@ -92,7 +92,7 @@ public struct Chart: Sendable {
 
   /// The first is solid, and so is whatever is no line.
   static func dashes(_ number: Int) -> String {
-    let pattern = ["", "7 3", "2 3", "10 3 2 3", "14 4", "4 2", "1 2", "8 2 2 2 2 2"][number % 8]
+    let pattern = ["", "7 3", "3 2", "10 3 3 3", "14 4", "5 2", "2 2", "8 2 3 2 3 2"][number % 8]
     return pattern.isEmpty ? "" : " stroke-dasharray=\"\(pattern)\""
   }
 
