@@ -102,12 +102,16 @@ import Testing
     let workspace = Workspace()
     try workspace.write("good\t好\n", to: "one.tsv")
     let outcome = try workspace.run(["evaluate", "--model", try Tiny.model(), "one.tsv", "--report", "no/such/r.html"])
-    #expect(outcome.status == .exit(1) && outcome.output.isEmpty)
+    // What was measured is told all the same.
+    #expect(outcome.status == .exit(1) && outcome.text.hasPrefix("records    1\n"))
     #expect(outcome.errors.hasPrefix("hanpipe: no/such/r.html: "), "\(outcome)")
     #expect(
       try workspace.run(["evaluate", "--segmentation", "one.tsv", "--report", "r.html"]).errors.hasPrefix(
         "Error: --report, --threshold and --abstain-below are for labels; they do not go with --segmentation"))
-    #expect(try workspace.run(["evaluate", "--model", try Tiny.model(), "one.tsv", "--report", "."]).status == .exit(1))
+    for path in [".", "/dev/null"] {
+      let outcome = try workspace.run(["evaluate", "--model", try Tiny.model(), "one.tsv", "--report", path])
+      #expect(outcome.status == .exit(1) && outcome.errors == "hanpipe: \(path): not a regular file\n", "\(outcome)")
+    }
     #expect(Files.names(workspace.path) == ["one.tsv"])
   }
 

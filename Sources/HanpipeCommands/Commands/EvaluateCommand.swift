@@ -75,13 +75,13 @@ struct EvaluateCommand: ToolCommand {
     let measurement = try Measurement(data.records, loaded.pipeline, rule, threads: work.threadCount)
     let evaluation = try Evaluation(
       measurement, seed: segmentation.seed ?? 42, abstainBelow: rule.abstainBelow, threads: work.threadCount)
+    try Terminal.print(output == .json ? evaluation.json.description : evaluation.text)
     if let report {
       let page = try EvaluationPage(
         evaluation, model: named.path, data: input.files, texts: data.records.texts, pipeline: loaded.pipeline,
         shownMistakes: segmentation.shownMistakes, threads: work.threadCount)
       try FileContent.replace(report, Array(page.html.utf8))
     }
-    try Terminal.print(output == .json ? evaluation.json.description : evaluation.text)
     work.warn(of: data.repairs)
     if let first = data.first {
       Terminal.write(leftOut(data.refused, first))

@@ -39,22 +39,27 @@ struct ModelComparison {
   /// For people, without a newline at the end.
   func text(examples: Int) -> String {
     let reports = evaluations.map(\.report)
-    let width = max(20, paths.map { columns($0) }.max() ?? 0) + 2
+    let width = max(28, (paths.map { columns($0) }.max() ?? 0) + 2)
     func cell(_ figure: Double?, _ interval: ClosedRange<Double>?) -> String {
       let range = interval.map { " (\(decimal($0.lowerBound, 4)) – \(decimal($0.upperBound, 4)))" } ?? ""
-      return padded((figure.map { decimal($0, 4) } ?? "-") + range, max(width, 28))
+      return padded((figure.map { decimal($0, 4) } ?? "-") + range, width)
     }
     func row(_ name: String, _ figure: (Evaluation) -> (Double?, ClosedRange<Double>?)) -> String {
       padded(name, 14) + evaluations.map { cell(figure($0).0, figure($0).1) }.joined()
     }
     var lines = [
-      padded("\(grouped(paired.count)) records", 14) + paths.map { padded($0, max(width, 28)) }.joined(),
+      padded(paired.count == 1 ? "1 record" : "\(grouped(paired.count)) records", 14) + paths.map { padded($0, width) }.joined(),
       row("accuracy") { ($0.report.accuracy, $0.intervals.accuracy) }, row("macro F1") { ($0.report.macroF1, $0.intervals.macroF1) },
       row("log-loss") { ($0.report.logLoss, $0.intervals.logLoss) }, row("ECE") { ($0.reliability.expectedError, nil) },
     ]
     if reports.allSatisfy({ $0.rocAUC != nil }) { lines.append(row("ROC AUC") { ($0.report.rocAUC, $0.intervals.rocAUC) }) }
     lines += [""] + testLines + exampleLines(examples)
-    return lines.map { String($0.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
+    // The last column is padded too.
+    return lines.map { line in
+      var line = line
+      while line.last == " " { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
   }
 
   private var testLines: [String] {

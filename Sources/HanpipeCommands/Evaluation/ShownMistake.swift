@@ -18,37 +18,61 @@ struct ShownMistake {
   static func surest(
     _ limit: Int, of counter: ClassificationCounter, _ texts: Texts, _ pipeline: Pipeline, threads: Int
   ) throws -> [ShownMistake] {
-    let wrong = (0..<counter.count).filter { !counter.isRight($0) }.map { (record: $0, probability: counter.wrongness(of: $0)) }
-    let chosen = wrong.sorted { ($1.probability, $0.record) < ($0.probability, $1.record) }.prefix(limit)
-    var shown = Texts()
-    for (record, _) in chosen { shown.append(texts.utf8(of: record)) }
-    let words = try Self.words(of: shown, pipeline)
-    return chosen.enumerated().map { place, mistake in
+    let wrong = (0..<counter.count).filter { !counter.isRight($0) }.map { (record: $0, decision: counter.wrongDecision(of: $0)) }
+    let chosen = wrong.sorted { ($1.decision.probability, $0.record) < ($0.decision.probability, $1.record) }.prefix(limit)
+    let words = try Self.words(chosen.map { (Array(texts.utf8(of: $0.record)), $0.decision) }, pipeline, threads: threads)
+    return zip(chosen, words).map { mistake, words in
       ShownMistake(
         record: mistake.record + 1, truth: counter.truths[mistake.record].map { counter.names[$0] },
-        answer: counter.answers[mistake.record].map { counter.names[$0] }, probability: mistake.probability,
-        text: Array(shown.utf8(of: place)), words: words[place])
+        answer: counter.answers[mistake.record].map { counter.names[$0] }, probability: mistake.decision.probability,
+        text: Array(texts.utf8(of: mistake.record)), words: words)
     }
   }
 
-  /// The words of each text.
-  private static func words(of texts: Texts, _ pipeline: Pipeline) throws -> [[(range: Range<Int>, score: Double)]] {
-    let tokens = try pipeline.trace(texts).last { $0 is Tokens } as? Tokens
-    return (0..<texts.count).map { record in tokens?.originalRanges(of: record).map { ($0, 0) } ?? [] }
+  /// Of longer records the words are not weighed: each costs as much as answering some hundred records of that length.
+  private static let longest = 1 << 14
+
+  /// What the words of each text did for the decision about it: by integrated gradients or, where a stage does not let gradients
+  /// through, by leaving out one word after the other.
+  private static func words(
+    _ mistakes: [(text: [UInt8], decision: WrongDecision)], _ pipeline: Pipeline, threads: Int
+  ) throws -> [[(range: Range<Int>, score: Double)]] {
+    var words = mistakes.map { _ in [(range: Range<Int>, score: Double)]() }
+    let weighed = mistakes.indices.filter { mistakes[$0].text.count <= longest }
+    guard !weighed.isEmpty else { return words }
+    let explainer = try (try? Explainer(pipeline)) ?? Explainer(pipeline, method: .occlusion)
+    for (label, places) in Dictionary(grouping: weighed, by: { mistakes[$0].decision.label }) {
+      var texts = Texts()
+      for place in places { texts.append(mistakes[place].text) }
+      for (place, explanation) in zip(places, try explainer.explain(texts, label: label, threads: threads)) {
+        // What speaks for a label speaks against not giving it.
+        let sign = mistakes[place].decision.isGiven ? 1.0 : -1.0
+        words[place] = explanation.parts.map { ($0.range, sign * $0.score) }
+      }
+    }
+    return words
   }
 }
 
+/// What the model got wrong about a record: a label that it gave or, where several may hold, one that it did not give.
+private struct WrongDecision {
+  let label: Int
+  let isGiven: Bool
+  let probability: Float
+}
+
 extension ClassificationCounter {
-  /// The probability that the model gave to what it got wrong: of its answer or, where several labels may hold, of its surest wrong
-  /// decision about one.
-  fileprivate func wrongness(of record: Int) -> Float {
+  /// The answer or, where several labels may hold, the surest wrong decision about one.
+  fileprivate func wrongDecision(of record: Int) -> WrongDecision {
     let row = probabilities(of: record)
-    guard task == .multiLabel else { return answers[record].first.map { row[row.startIndex + $0] } ?? 0 }
-    return names.indices.compactMap { label in
-      let (isGiven, holds) = (answers[record].contains(label), truths[record].contains(label))
-      guard isGiven != holds else { return nil }
-      return isGiven ? row[row.startIndex + label] : 1 - row[row.startIndex + label]
-    }.max() ?? 0
+    let labels = task == .multiLabel ? Array(names.indices) : answers[record]
+    let decisions = labels.compactMap { label -> WrongDecision? in
+      let isGiven = answers[record].contains(label)
+      guard isGiven != truths[record].contains(label) else { return nil }
+      let p = row[row.startIndex + label]
+      return WrongDecision(label: label, isGiven: isGiven, probability: isGiven ? p : 1 - p)
+    }
+    return decisions.max { $0.probability < $1.probability } ?? WrongDecision(label: 0, isGiven: true, probability: 0)
   }
 }
 
