@@ -9,7 +9,10 @@ import Testing
     try Tiny.lay(in: workspace)
     try Files.replace(#"["bad", "good"]"#, by: labels, in: workspace["tiny.json"])
     let trained = try workspace.run(
-      ["train", "tiny.json", "--data", "tiny.tsv", "--model", "other", "--epochs", "1", "--set", "training.optimizer.learningRate=0.0001", "-q"])
+      [
+        "train", "tiny.json", "--data", "tiny.tsv", "--model", "other", "--epochs", "1", "--set",
+        "training.optimizer.learningRate=0.0001", "-q",
+      ])
     #expect(trained.status == .exit(0), "\(trained)")
     return "other"
   }
@@ -24,7 +27,8 @@ import Testing
     let records = Tiny.data.split(separator: "\n").map { $0.split(separator: "\t") }
     let right = try [other, good].map { model -> [Bool] in
       let answers = try workspace.run(
-        ["classify", "--model", model, "--output", "text"], input: records.map { $0[1] + "\n" }.joined()).lines
+        ["classify", "--model", model, "--output", "text"], input: records.map { $0[1] + "\n" }.joined()
+      ).lines
       return zip(answers, records).map { $0 == $1[0] }
     }
     let onlyFirst = zip(right[0], right[1]).count { $0 && !$1 }
@@ -67,12 +71,15 @@ import Testing
     // Three labels of a sigmoid: any number may hold.
     let outcome = try workspace.run(["compare", good, other, "tiny.tsv"])
     #expect(outcome.status == .exit(1) && outcome.output.isEmpty)
-    #expect(outcome.errors.hasPrefix("hanpipe: the models have different labels: \(good) has \"bad\", \"good\"; other has "), "\(outcome)")
+    #expect(
+      outcome.errors.hasPrefix("hanpipe: the models have different labels: \(good) has \"bad\", \"good\"; other has "), "\(outcome)"
+    )
     let bad = try workspace.run(["compare", good, good], input: "good\t好\nugly\t坏\n")
     #expect(bad.status == .exit(1))
     #expect(bad.text.hasPrefix("1 record "))
     #expect(bad.errors.hasPrefix("hanpipe: 1 record was left out: standard input:2: the label \"ugly\""), "\(bad)")
-    #expect(try workspace.run(["compare", good, good], input: "").errors.hasPrefix("hanpipe: standard input: no record to measure on"))
+    #expect(
+      try workspace.run(["compare", good, good], input: "").errors.hasPrefix("hanpipe: standard input: no record to measure on"))
     #expect(try workspace.run(["compare", good]).status == .exit(64))
   }
 }

@@ -59,7 +59,8 @@ import Testing
   @Test func `bins hold what is right and how sure it was`() {
     var counter = ClassificationCounter(task: .multiClass, labels: ["a", "b", "c"])
     let rows: [Float] = [0.9, 0.05, 0.05, 0.9, 0.05, 0.05, 0.2, 0.5, 0.3]
-    counter.add(Predictions(task: .multiClass, labels: ["a", "b", "c"], logits: rows, probabilities: rows), truths: [[0], [1], [1]])
+    counter.add(
+      Predictions(task: .multiClass, labels: ["a", "b", "c"], logits: rows, probabilities: rows), truths: [[0], [1], [1]])
     let reliability = counter.reliability()
     #expect(reliability.count == 3)
     // 0.9: one of two right; 0.5: right. (|0.5 − 0.9|·2 + |1 − 0.5|)/3.
@@ -116,7 +117,9 @@ import Testing
     let spec = try blueprint(smallSpec)
     var object = Self.training
     object["epochs"] = 1
-    for (held, part) in [(Self.noisy(20, seed: 2), "20 validation records are too few"), (LabelledTexts.madeUp(80, seed: 2), "all are answered right")] {
+    for (held, part) in [
+      (Self.noisy(20, seed: 2), "20 validation records are too few"), (LabelledTexts.madeUp(80, seed: 2), "all are answered right"),
+    ] {
       object["epochs"] = held.count == 80 ? 8 : 1
       var trainer = try Trainer(spec, configuration(object), LabelledTexts.madeUp(240, seed: 1), validation: held)
       #expect(try trainer.run { _ in .proceed })

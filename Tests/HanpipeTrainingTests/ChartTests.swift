@@ -26,7 +26,8 @@ import Testing
 
   @Test func `names cannot leave their place`() {
     let hostile = "</svg><script>alert(\"1\")</script>&'\u{0}\u{202E}"
-    let svg = Chart(title: hostile, x: .init(hostile), y: .init(hostile), series: [.init(hostile, [(0, 1), (1, 2)])]).svg(isStandalone: true)
+    let svg = Chart(title: hostile, x: .init(hostile), y: .init(hostile), series: [.init(hostile, [(0, 1), (1, 2)])]).svg(
+      isStandalone: true)
     #expect(!svg.contains("<script"))
     #expect(svg.components(of: "</svg>") == 2)
     #expect(!svg.unicodeScalars.contains { $0.value == 0 || $0.value == 0x202E })
@@ -45,7 +46,8 @@ import Testing
   }
 
   @Test func `a gap in the data is a gap in the line`() {
-    let svg = Chart(title: "t", x: .init("x"), y: .init("y"), series: [.init("", [(0, 1), (1, 2), (2, .nan), (3, 1), (4, 2)])]).svg()
+    let svg = Chart(title: "t", x: .init("x"), y: .init("y"), series: [.init("", [(0, 1), (1, 2), (2, .nan), (3, 1), (4, 2)])])
+      .svg()
     let line = svg.split(separator: "\n").first { $0.contains("class=\"line") }.map(String.init) ?? ""
     #expect(line.filter { $0 == "M" }.count == 2 && line.filter { $0 == "L" }.count == 2, "\(line)")
   }
@@ -58,5 +60,7 @@ import Testing
 
 extension String {
   /// The parts that a separator cuts it into.
-  fileprivate func components(of separator: String) -> Int { self.split(separator: separator, omittingEmptySubsequences: false).count }
+  fileprivate func components(of separator: String) -> Int {
+    self.split(separator: separator, omittingEmptySubsequences: false).count
+  }
 }

@@ -1,7 +1,8 @@
 import Hanpipe
 import HanpipeCore
-@testable import HanpipeTraining
 import Testing
+
+@testable import HanpipeTraining
 
 /// Against statsmodels, SciPy and scikit-learn (Tests/Fixtures/make_statistics.py).
 @Suite struct StatisticsTests {
@@ -51,7 +52,9 @@ import Testing
     #expect(abs(try #require(rocAUC(scores: scores, isPositive: truth)) - area) < 1e-9)
     // Under the drawn curve lies the same area.
     let roc = curve.roc
-    let trapezia = zip(roc, roc.dropFirst()).map { ($1.falsePositiveRate - $0.falsePositiveRate) * ($1.truePositiveRate + $0.truePositiveRate) / 2 }
+    let trapezia = zip(roc, roc.dropFirst()).map {
+      ($1.falsePositiveRate - $0.falsePositiveRate) * ($1.truePositiveRate + $0.truePositiveRate) / 2
+    }
     #expect(abs(trapezia.reduce(0, +) - area) < 1e-9)
   }
 
@@ -142,7 +145,8 @@ import Testing
     #expect(paired.test.firstOnly == 5 && paired.test.secondOnly == 25 && paired.both == 900 && paired.neither == 70)
     #expect(abs(paired.difference - 0.02) < 1e-12)
     let interval = try #require(paired.interval)
-    #expect(abs(interval.lowerBound - (0.02 - 1.96 * 0.0054)) < 0.0015 && abs(interval.upperBound - (0.02 + 1.96 * 0.0054)) < 0.0015)
+    #expect(
+      abs(interval.lowerBound - (0.02 - 1.96 * 0.0054)) < 0.0015 && abs(interval.upperBound - (0.02 + 1.96 * 0.0054)) < 0.0015)
     #expect(try PairedComparison(first: [], second: [], seed: 1, threads: 1).interval == nil)
   }
 }

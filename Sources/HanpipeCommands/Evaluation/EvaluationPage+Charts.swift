@@ -84,7 +84,8 @@ extension EvaluationPage {
       let best = curve(label).best
       return [
         escaped(shortened(report.labels[label].name, columns: 40)), best.map { decimal(Double($0.threshold), 4) } ?? "–",
-        best.map { decimal($0.precision, 4) } ?? "–", best.map { decimal($0.recall, 4) } ?? "–", best.map { decimal($0.f1, 4) } ?? "–",
+        best.map { decimal($0.precision, 4) } ?? "–", best.map { decimal($0.recall, 4) } ?? "–",
+        best.map { decimal($0.f1, 4) } ?? "–",
         decimal(report.labels[label].f1, 4),
       ]
     }
@@ -159,7 +160,9 @@ extension EvaluationPage {
         Chart(
           title: title, x: .init(label, from: 0), y: .init("accuracy", to: 1),
           series: [
-            .init("a tenth of the records each, with 95 % interval", slices.map { .init($0.mean, $0.accuracy, $0.interval) }, mark: .points)
+            .init(
+              "a tenth of the records each, with 95 % interval", slices.map { .init($0.mean, $0.accuracy, $0.interval) },
+              mark: .points)
           ]))
     }
     let unit = measurement.lengthUnit

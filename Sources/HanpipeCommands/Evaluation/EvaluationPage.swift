@@ -78,7 +78,8 @@ struct EvaluationPage {
       "<tr><th scope=\"row\">\(row.first ?? "")</th>" + row.dropFirst().map { "<td>\($0)</td>" }.joined() + "</tr>"
     }
     let caption = caption.map { "<caption>\($0)</caption>" } ?? ""
-    return "<div class=\"scroll\"><table>\(caption)<thead><tr>\(headings)</tr></thead><tbody>\n\(body.joined(separator: "\n"))\n</tbody></table></div>"
+    return
+      "<div class=\"scroll\"><table>\(caption)<thead><tr>\(headings)</tr></thead><tbody>\n\(body.joined(separator: "\n"))\n</tbody></table></div>"
   }
 
   func figure(_ chart: Chart) -> String { "<figure><figcaption>\(escaped(chart.title))</figcaption>\(chart.svg())</figure>" }
@@ -154,11 +155,16 @@ extension EvaluationPage {
           let share = Double(count) / Double(total)
           // Colour says how large the share is, and on which side; the number is there for everybody.
           let kind = truth == answer ? "right" : "wrong"
-          return "<span class=\"heat \(kind)\" style=\"--share: \(decimal(share, 3))\">\(grouped(count))<small>\(decimal(share * 100, 1)) %</small></span>"
+          return
+            "<span class=\"heat \(kind)\" style=\"--share: \(decimal(share, 3))\">\(grouped(count))<small>\(decimal(share * 100, 1)) %</small></span>"
         }
     }
     return section(
-      "Confusion", [table(["truth \\ answer"] + names, rows), "<p class=\"note\">Shares are of the row: of the records that have the label.</p>"])
+      "Confusion",
+      [
+        table(["truth \\ answer"] + names, rows),
+        "<p class=\"note\">Shares are of the row: of the records that have the label.</p>",
+      ])
   }
 
   /// For too many labels to see: the pairs that are taken for each other most often.
@@ -174,7 +180,12 @@ extension EvaluationPage {
         decimal(Double(pair.count) / Double(max(1, report.labels[pair.truth].support)) * 100, 1) + " %",
       ]
     }
-    return section("Confusion", [table(["truth", "answer", "records", "of the truth's"], Array(rows), caption: "The commonest of \(grouped(pairs.count)) pairs")])
+    return section(
+      "Confusion",
+      [
+        table(
+          ["truth", "answer", "records", "of the truth's"], Array(rows), caption: "The commonest of \(grouped(pairs.count)) pairs")
+      ])
   }
 
   private var notes: String {

@@ -49,7 +49,8 @@ struct ModelComparison {
     }
     var lines = [
       padded(paired.count == 1 ? "1 record" : "\(grouped(paired.count)) records", 14) + paths.map { padded($0, width) }.joined(),
-      row("accuracy") { ($0.report.accuracy, $0.intervals.accuracy) }, row("macro F1") { ($0.report.macroF1, $0.intervals.macroF1) },
+      row("accuracy") { ($0.report.accuracy, $0.intervals.accuracy) },
+      row("macro F1") { ($0.report.macroF1, $0.intervals.macroF1) },
       row("log-loss") { ($0.report.logLoss, $0.intervals.logLoss) }, row("ECE") { ($0.reliability.expectedError, nil) },
     ]
     if reports.allSatisfy({ $0.rocAUC != nil }) { lines.append(row("ROC AUC") { ($0.report.rocAUC, $0.intervals.rocAUC) }) }
@@ -86,7 +87,9 @@ struct ModelComparison {
   private func exampleLines(_ limit: Int) -> [String] {
     guard limit > 0, !differing.isEmpty else { return [] }
     let shown = differing.prefix(limit)
-    var lines = ["", "\(grouped(differing.count)) records are answered differently\(differing.count > limit ? ", the surest first" : ""):"]
+    var lines = [
+      "", "\(grouped(differing.count)) records are answered differently\(differing.count > limit ? ", the surest first" : ""):",
+    ]
     for record in shown {
       let counters = evaluations.map(\.measurement.counter)
       let answers = counters.map { "\(label(Self.names($0, record))) \(decimal(Double($0.certainties[record]), 2))" }
@@ -116,7 +119,10 @@ struct ModelComparison {
       "neitherRight": .integer(paired.neither),
       "difference": .number(paired.difference), "differenceInterval": .interval(paired.interval),
       "samples": .integer(paired.samples),
-      "test": ["name": "McNemar", "method": .string(test.method.rawValue), "statistic": .figure(test.statistic), "pValue": .number(test.pValue)],
+      "test": [
+        "name": "McNemar", "method": .string(test.method.rawValue), "statistic": .figure(test.statistic),
+        "pValue": .number(test.pValue),
+      ],
       "differing": .integer(differing.count),
       "examples": .array(differing.prefix(examples).map(example)),
     ]

@@ -122,11 +122,12 @@ extension ShownMistake {
       html += part(at..<range.lowerBound)
       at = range.upperBound
       let share = strongest > 0 ? score / strongest : 0
-      if abs(share) < 0.05 {
+      if abs(share) < 0.1 {
         html += part(range)
       } else {
         let side = share > 0 ? "--for" : "--against"
-        html += "<span class=\"word\" style=\"\(side): \(decimal(abs(share), 2))\" title=\"\(decimal(score, 4))\">\(part(range))</span>"
+        html +=
+          "<span class=\"word\" style=\"\(side): \(decimal(abs(share), 2))\" title=\"\(decimal(score, 4))\">\(part(range))</span>"
       }
     }
     html += part(at..<max(at, end))

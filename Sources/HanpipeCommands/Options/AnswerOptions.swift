@@ -36,7 +36,8 @@ struct AnswerOptions: ParsableArguments {
           + "--abstain-below says how sure it must be")
     }
     if abstainBelow != nil, answer.labels.contains(AnswerRule.mark) {
-      throw ValidationError("--abstain-below: a label of this model is called \"\(AnswerRule.mark)\", which marks that no label is given")
+      throw ValidationError(
+        "--abstain-below: a label of this model is called \"\(AnswerRule.mark)\", which marks that no label is given")
     }
     return rule
   }

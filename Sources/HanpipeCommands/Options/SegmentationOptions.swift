@@ -12,7 +12,9 @@ struct SegmentationOptions: ParsableArguments {
   var trainingWords: String?
   @Option(help: ArgumentHelp("The training data as segmented text, for the same.", valueName: "file"))
   var trainingText: String?
-  @Option(help: ArgumentHelp("How many mistakes are shown, the commonest in words or, in a report, the surest (default: 20).", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "How many mistakes are shown, the commonest in words or, in a report, the surest (default: 20).", valueName: "count"))
   var mistakes: Int?
   @Option(help: ArgumentHelp("Draws the samples for intervals (default: 42).", valueName: "number"))
   var seed: UInt64?

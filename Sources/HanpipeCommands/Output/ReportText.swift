@@ -66,7 +66,8 @@ extension Evaluation {
     object["weightedF1"] = .number(report.weightedF1)
     object["intervals"] = [
       "confidence": .number(ClassificationIntervals.confidence), "samples": .integer(intervals.samples),
-      "seed": Int(exactly: intervals.seed).map(JSON.integer) ?? .string(String(intervals.seed)), "accuracy": .interval(intervals.accuracy), "logLoss": .interval(intervals.logLoss),
+      "seed": Int(exactly: intervals.seed).map(JSON.integer) ?? .string(String(intervals.seed)),
+      "accuracy": .interval(intervals.accuracy), "logLoss": .interval(intervals.logLoss),
       "rocAUC": .interval(intervals.rocAUC), "macroF1": .interval(intervals.macroF1), "weightedF1": .interval(intervals.weightedF1),
     ]
     object["abstention"] = abstention?.json
@@ -90,7 +91,8 @@ extension Abstention {
   var text: String {
     let accuracy = accuracy.map { ", accuracy \(decimal($0, 4))" } ?? ""
     let interval = interval.map { "   95 %: \(decimal($0.lowerBound, 4)) – \(decimal($0.upperBound, 4))" } ?? ""
-    return "answered   \(grouped(answered)) of \(grouped(count)) from \(below) up, coverage \(decimal(coverage, 4))\(accuracy)\(interval)"
+    let share = "\(grouped(answered)) of \(grouped(count))"
+    return "answered   \(share) from \(below) up, coverage \(decimal(coverage, 4))\(accuracy)\(interval)"
   }
   var json: JSON {
     [

@@ -9,7 +9,8 @@ extension Predictions {
     case .multiLabel:
       return Predictions(task: task, labels: labels, logits: logits, probabilities: probabilities, threshold: threshold)
     case .binary:
-      return Predictions(task: task, labels: labels, logits: logits, probabilities: second.map { probabilities[$0] }, threshold: threshold)
+      return Predictions(
+        task: task, labels: labels, logits: logits, probabilities: second.map { probabilities[$0] }, threshold: threshold)
     case .multiClass:
       guard labels.count == 2 else { return nil }
       return Predictions(

@@ -45,7 +45,9 @@ public struct Chart: Sendable {
     /// A point that is not finite is left out, and a line has a gap there.
     public var points: [Point]
     public var mark: Mark
-    public init(_ name: String, _ points: [Point], mark: Mark = .line) { (self.name, self.points, self.mark) = (name, points, mark) }
+    public init(_ name: String, _ points: [Point], mark: Mark = .line) {
+      (self.name, self.points, self.mark) = (name, points, mark)
+    }
     public init(_ name: String, _ points: [(Double, Double)], mark: Mark = .line) {
       self.init(name, points.map { Point($0.0, $0.1) }, mark: mark)
     }

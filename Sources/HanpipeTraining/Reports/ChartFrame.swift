@@ -73,7 +73,8 @@ struct ChartFrame {
         let (start, end) = (across(point.x - width / 2), across(point.x + width / 2))
         let (low, high) = (up(min(0, point.y)), up(max(0, point.y)))
         // A pixel between bars tells them apart.
-        let bar = "x=\"\(Chart.place(start))\" y=\"\(Chart.place(high))\" width=\"\(Chart.place(max(0.5, end - start - 1)))\" height=\"\(Chart.place(low - high))\""
+        let bar =
+          "x=\"\(Chart.place(start))\" y=\"\(Chart.place(high))\" width=\"\(Chart.place(max(0.5, end - start - 1)))\" height=\"\(Chart.place(low - high))\""
         return ["<rect class=\"bar \(style)\" \(bar)/>"] + [whisker(point, style)].compactMap { $0 }
       }
     }
@@ -204,7 +205,8 @@ struct ChartLegend {
     case .reference: return "<path class=\"reference\" \(line)/>"
     case .line: return "<path class=\"line \(style)\"\(dashes) \(line)/>"
     case .points:
-      return "<path class=\"line \(style)\"\(dashes) \(line)/><circle class=\"dot \(style)\" cx=\"\(place(x + 10))\" cy=\"\(place(y - 4))\" r=\"3.5\"/>"
+      return
+        "<path class=\"line \(style)\"\(dashes) \(line)/><circle class=\"dot \(style)\" cx=\"\(place(x + 10))\" cy=\"\(place(y - 4))\" r=\"3.5\"/>"
     case .bars: return "<rect class=\"bar \(style)\" x=\"\(place(x + 3))\" y=\"\(place(y - 10))\" width=\"14\" height=\"11\"/>"
     }
   }

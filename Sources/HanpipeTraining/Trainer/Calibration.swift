@@ -42,7 +42,8 @@ extension Trainer {
     guard let temperature = TemperatureFit.temperature(predictions, truths: truths).map({ before * $0 }),
       TemperatureFit.bounds.contains(temperature)
     else {
-      calibration = .left(reason: "the validation records do not say how sure to be: all are answered right, or none better than by chance")
+      calibration = .left(
+        reason: "the validation records do not say how sure to be: all are answered right, or none better than by chance")
       return
     }
     try pipeline.set("temperature", to: .number(temperature), ofStage: last)
