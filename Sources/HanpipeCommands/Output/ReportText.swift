@@ -13,7 +13,7 @@ extension Evaluation {
     ].compactMap { $0 }
     if let abstention { lines += ["", abstention.text] }
     let width = max(12, report.labels.map { columns($0.name) }.max() ?? 0) + 1
-    lines += ["", padded("label", width) + " precision    recall        F1    F1, 95 %        records   ROC AUC"]
+    lines += ["", padded("label", width) + " precision    recall        F1  F1, 95 %          records   ROC AUC"]
     for (label, interval) in zip(report.labels, intervals.labels) {
       let figures = [label.precision, label.recall, label.f1].map { padded(decimal($0, 4), 10, right: true) }
       lines.append(

@@ -30,26 +30,35 @@ extension Trainer {
       let truths = (validation.objective as? ClassificationObjective)?.labels
     else { return }
     let last = pipeline.stages.count - 1
-    guard let before = pipeline.link(last).node["temperature"]?.doubleValue else {
-      calibration = .left(reason: "\(pipeline.link(last).label) has no \"temperature\"")
+    let link = pipeline.link(last)
+    guard let before = link.node["temperature"]?.doubleValue, link.resources.isEmpty else {
+      calibration = .left(reason: "\(link.label) has no \"temperature\"")
       return
     }
     guard truths.count >= Calibration.leastRecords else {
-      calibration = .left(reason: "\(truths.count) validation records are too few, \(Calibration.leastRecords) are needed")
+      calibration = .left(
+        reason: "\(truths.count) validation records are too few, \(Calibration.leastRecords) are needed")
       return
     }
-    let predictions = try predictions(validation)
-    guard let temperature = TemperatureFit.temperature(predictions, truths: truths).map({ before * $0 }),
+    let raw = try predictions(validation)
+    guard let temperature = TemperatureFit.temperature(raw, truths: truths).map({ before * $0 }),
       TemperatureFit.bounds.contains(temperature)
     else {
       calibration = .left(
         reason: "the validation records do not say how sure to be: all are answered right, or none better than by chance")
       return
     }
+    let uncalibrated = pipeline
     try pipeline.set("temperature", to: .number(temperature), ofStage: last)
+    let figures = (before: Calibration.Figures(raw, truths), after: Calibration.Figures(try predictions(validation), truths))
+    guard figures.after.logLoss <= figures.before.logLoss + 1e-6 else {
+      // A stranger's classifier may mean something else by the word.
+      pipeline = uncalibrated
+      calibration = .left(reason: "\(link.label) does not divide its logits by its \"temperature\"")
+      return
+    }
     calibration = .fitted(
-      temperature: temperature, records: truths.count, before: Calibration.Figures(predictions, truths),
-      after: Calibration.Figures(try self.predictions(validation), truths))
+      temperature: temperature, records: truths.count, before: figures.before, after: figures.after)
   }
 
   /// What the chain answers to the records of a set, in their order.
