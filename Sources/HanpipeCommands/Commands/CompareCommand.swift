@@ -38,7 +38,8 @@ struct CompareCommand: ToolCommand {
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
     if json { output = .json }
-    let reader = try input.reader("hanpipe compare models/old models/new held-out.tsv", requiresLabel: true, standard: .tsv)
+    let example = "hanpipe compare models/old models/new held-out.tsv"
+    _ = try input.sources(example)
     let models = try [first, second].map { path in
       let loaded = try LoadedPipeline(
         path, environment, choices: SpecChoices(root: root.choice), allowIdentityMismatch: allowIdentityMismatch,
@@ -46,16 +47,19 @@ struct CompareCommand: ToolCommand {
       work.warn(of: loaded.pipeline)
       return loaded.pipeline
     }
-    let labels = try zip([first, second], models).map { path, pipeline in
+    let classifiers = try zip([first, second], models).map { path, pipeline in
       do { return try classifierLabels(pipeline.blueprint) } catch { throw FileError(path, error) }
     }
-    guard Set(labels[0].labels) == Set(labels[1].labels), labels[0].allowsMany == labels[1].allowsMany else {
-      throw DifferentLabels(first: first, second: second, labels: labels.map(\.labels), allowMany: labels.map(\.allowsMany))
+    guard Set(classifiers[0].labels) == Set(classifiers[1].labels), classifiers[0].allowsMany == classifiers[1].allowsMany else {
+      throw DifferentLabels(
+        first: first, second: second, labels: classifiers.map(\.labels), allowMany: classifiers.map(\.allowsMany))
     }
-    let data = try LabelledData(reader, labels: labels[0].labels, allowsMany: labels[0].allowsMany)
+    let reader = try input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifiers[0])
+    let data = try LabelledData(reader, labels: classifiers[0].labels, allowsMany: classifiers[0].allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
     let comparison = try ModelComparison(
-      paths: [first, second], pipelines: models, data.records, labels: labels.map(\.labels), seed: seed, threads: work.threadCount)
+      paths: [first, second], pipelines: models, data.records, labels: classifiers.map(\.labels), seed: seed,
+      threads: work.threadCount)
     try Terminal.print(output == .json ? comparison.json(examples: examples).description : comparison.text(examples: examples))
     work.warn(of: data.repairs)
     if let first = data.first {

@@ -33,9 +33,9 @@ enum PageStyle {
     .verdict { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; color: var(--quiet); margin: 0 0 4px; }
     .verdict strong { color: var(--ink); } .record { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; font-size: 16px; line-height: 1.8; }
     .word { border-radius: 3px; padding: 1px 0; }
-    .word[style^="--for"] { background: color-mix(in srgb, var(--wrong) calc(var(--for) * 50%), transparent);
-      text-decoration: underline 1px; text-decoration-color: var(--wrong); text-underline-offset: 4px; }
-    .word[style^="--against"] { background: color-mix(in srgb, var(--right) calc(var(--against) * 50%), transparent); }
+    .word[style^="--for"] { background: color-mix(in srgb, var(--right) calc(var(--for) * 50%), transparent);
+      text-decoration: underline 1px; text-decoration-color: var(--right); text-underline-offset: 4px; }
+    .word[style^="--against"] { background: color-mix(in srgb, var(--wrong) calc(var(--against) * 50%), transparent); }
     .note .word { color: var(--ink); }
     @media print { main { max-width: none; } section { break-inside: avoid; } }
     """
