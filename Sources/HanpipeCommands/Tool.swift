@@ -138,7 +138,7 @@ struct HanpipeCommand: ParsableCommand {
     version: Tool.version,
     subcommands: [
       RunCommand.self, SegmentCommand.self, ClassifyCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
-      VocabularyCommand.self, VectorsCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
+      CompareCommand.self, VocabularyCommand.self, VectorsCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
       BenchmarkCommand.self,
     ])
 }

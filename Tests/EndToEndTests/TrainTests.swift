@@ -23,7 +23,7 @@ import Testing
     let text = try workspace.run(["evaluate", "--model", "model", "tiny.tsv"])
     #expect(text.status == .exit(0))
     #expect(text.errors == "")
-    #expect(text.text.hasPrefix("records    80\naccuracy   1.0000\n"))
+    #expect(text.text.hasPrefix("records    80\naccuracy   1.0000   95 %: 0.9542 – 1.0000\n"))
     let report = try #require(try workspace.run(["evaluate", "--model", "model", "--json", "tiny.tsv"]).json().first)
     #expect(report["accuracy"]?.doubleValue == 1)
     #expect(report["confusion"]?.description == "[[40, 0], [0, 40]]")

@@ -159,6 +159,7 @@ struct TrainCommand: ToolCommand {
     }
     reporter.clear()
     if finished {
+      if let calibration = trainer.calibration, !work.quiet { Terminal.write(calibration.text) }
       try saver.save(trainer)
       saver.removeCheckpoint()
       if !work.quiet { Terminal.write("saved \(saver.path)") }

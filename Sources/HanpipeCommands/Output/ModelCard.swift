@@ -29,7 +29,7 @@ struct ModelCard {
       ## Figures
 
       \(figures)
-
+      \(calibration)
       Validation records were kept apart from those trained on, but where training stops early they also chose the epoch: measure \
       on records of your own\(kind.measure).
 
@@ -46,6 +46,19 @@ struct ModelCard {
     case .classifier: ("labels", " with `hanpipe evaluate`", "hanpipe classify --model THIS-DIRECTORY < lines.txt")
     case .tagger: ("tags", "", "hanpipe run THIS-DIRECTORY lines.txt")
     }
+  }
+
+  /// A paragraph, or an empty line.
+  private var calibration: String {
+    guard case .fitted(let temperature, let records, let before, let after)? = trainer.calibration else { return "" }
+    return """
+
+      Probabilities are calibrated: logits are divided by the temperature \(decimal(temperature, 3)), which was fitted on the \
+      \(grouped(records)) validation records after training. There, log-loss went from \(decimal(before.logLoss, 4)) to \
+      \(decimal(after.logLoss, 4)), and the expected calibration error from \(decimal(before.expectedError, 4)) to \
+      \(decimal(after.expectedError, 4)); the losses above are those before.
+
+      """
   }
 
   private var figures: String {

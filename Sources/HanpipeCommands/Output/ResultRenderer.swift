@@ -10,6 +10,8 @@ struct ResultRenderer: RecordRenderer {
   let includesTokens: Bool
   /// How words are written.
   var tokens = TokenRenderer()
+  /// How a classifier's probabilities become an answer.
+  var rule = AnswerRule()
 
   /// The members that this program writes; fields of the same names in the input give way.
   static let ownMembers: [StaticString] = [
@@ -19,7 +21,8 @@ struct ResultRenderer: RecordRenderer {
 
   /// Appends the lines of the batch's `records`, whose values on the way are `trace` (the last is the result).
   func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) {
-    guard let result = trace.last else { return }
+    guard let last = trace.last else { return }
+    let result = (last as? Predictions).map(rule.apply) ?? last
     switch format {
     case .text: text(result, records.count, into: &output)
     case .tsv:
@@ -88,7 +91,7 @@ struct ResultRenderer: RecordRenderer {
       }
     case let sequence as Sequences: return { i, line in write(sequence, i, to: &line) }
     case let tags as Tags: return { i, line in line.strings("tags", tags[i..<i + 1].values.map { tags.names[Int($0)] }) }
-    case let predictions as Predictions: return { i, line in line.prediction(predictions, i) }
+    case let predictions as Predictions: return { i, line in line.prediction(predictions, i, rule) }
     default: return { _, _ in }
     }
   }
@@ -169,7 +172,9 @@ struct ResultRenderer: RecordRenderer {
   }
 
   private func labels(_ predictions: Predictions, _ i: Int) -> String {
-    predictions.decision(of: i).map { predictions.labels[$0] }.joined(separator: ",")
+    let answer = predictions.decision(of: i)
+    if rule.withholds(answer, predictions, i) { return AnswerRule.mark }
+    return answer.map { predictions.labels[$0] }.joined(separator: ",")
   }
 
   private func tsv(_ predictions: Predictions, _ i: Int, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8]) {
@@ -182,13 +187,14 @@ struct ResultRenderer: RecordRenderer {
 
 extension JSONLineWriter {
   /// A record's label (of a multi-label classifier labels) and the probability of each.
-  mutating func prediction(_ predictions: Predictions, _ record: Int) {
-    let decision = predictions.decision(of: record)
+  mutating func prediction(_ predictions: Predictions, _ record: Int, _ rule: AnswerRule = AnswerRule()) {
+    let answer = predictions.decision(of: record)
     let row = predictions.probabilities(of: record)
+    let isWithheld = rule.withholds(answer, predictions, record)
     if predictions.task == .multiLabel {
-      strings("labels", decision.map { predictions.labels[$0] })
-    } else if let label = decision.first {
-      string("label", predictions.labels[label])
+      if isWithheld { json("labels", .null) } else { strings("labels", answer.map { predictions.labels[$0] }) }
+    } else if let label = answer.first {
+      if isWithheld { json("label", .null) } else { string("label", predictions.labels[label]) }
       number("probability", row[row.startIndex + label])
     }
     numbers("probabilities", predictions.labels, row)

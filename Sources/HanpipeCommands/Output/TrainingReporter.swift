@@ -64,3 +64,16 @@ final class TrainingReporter {
     return text + "  \(decimal(seconds, 1)) s" + (isBest ? " *" : "")
   }
 }
+
+extension Calibration {
+  /// A line for who trains.
+  var text: String {
+    switch self {
+    case .fitted(let temperature, let records, let before, let after):
+      "calibrated on \(grouped(records)) validation records: temperature \(decimal(temperature, 3)), log-loss "
+        + "\(decimal(before.logLoss, 4)) → \(decimal(after.logLoss, 4)), calibration error \(decimal(before.expectedError, 4)) → "
+        + decimal(after.expectedError, 4)
+    case .left(let reason): "not calibrated: \(reason)"
+    }
+  }
+}

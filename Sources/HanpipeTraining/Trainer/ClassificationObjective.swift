@@ -9,7 +9,7 @@ struct ClassificationObjective: Objective {
   private let width: Int
   /// How much each record counts.
   private let weights: [Float]
-  private let labels: [[Int]]
+  let labels: [[Int]]
   private let loss: any Loss
 
   var count: Int { labels.count }

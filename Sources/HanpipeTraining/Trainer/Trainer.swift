@@ -9,8 +9,10 @@ import HanpipeNeural
 public struct Trainer: Sendable {
   public let configuration: TrainingConfiguration
   public let head: TrainingHead
-  public private(set) var pipeline: Pipeline
+  public internal(set) var pipeline: Pipeline
   public private(set) var history: [EpochRecord] = []
+  /// What became of the classifier's temperature; nil before the end, and where nobody asked for one.
+  public internal(set) var calibration: Calibration?
 
   let threads: Int
   /// The first stage that gradients reach.
@@ -105,8 +107,9 @@ public struct Trainer: Sendable {
             accuracy: position.sums.accuracy, records: position.sums.records))
         if control == .pause { return false }
       }
-      if try finishEpoch(observe) == .pause { return isFinished }
+      if try finishEpoch(observe) == .pause, !isFinished { return false }
     }
+    try calibrate()
     return true
   }
 

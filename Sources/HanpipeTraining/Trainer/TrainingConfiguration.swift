@@ -16,6 +16,7 @@ public struct TrainingConfiguration: SettingsObject {
   public var vectors: PretrainedVectors?
   public var classWeights = ClassWeights.none
   public var labelSmoothing = 0.0
+  public var calibration = CalibrationMethod.temperature
   public var metrics = [Metric.accuracy]
   public var seed = 42
 
@@ -35,6 +36,9 @@ public struct TrainingConfiguration: SettingsObject {
     Setting("vectors", \.vectors, "Vectors of words to begin with, as `hanpipe vectors` makes them from unlabelled text."),
     Setting("classWeights", \.classWeights, "Weight of each label's records: null, \"balanced\", or an object."),
     Setting("labelSmoothing", \.labelSmoothing, in: 0...0.5, "Share of the truth that is spread over all labels."),
+    Setting(
+      "calibration", \.calibration,
+      "At the end: \"temperature\" fits the classifier's temperature to the validation records, \"none\" leaves it as it is."),
     Setting("metrics", \.metrics, "What is reported beside the loss."),
     Setting("seed", \.seed, in: 0...Int.max, "Same seed, same weights, bit for bit, on any number of threads."),
   ]
@@ -52,6 +56,9 @@ public enum LossKind: String, CaseIterable, Sendable, SettingValue {
   case binaryCrossEntropy = "binary-crossentropy"
   case categoricalCrossEntropy = "categorical-crossentropy"
 }
+
+/// How probabilities are made to mean what they say, after training.
+public enum CalibrationMethod: String, CaseIterable, Sendable, SettingValue { case temperature, none }
 
 /// What is reported beside the loss.
 public enum Metric: String, CaseIterable, Sendable, SettingValue { case accuracy }
