@@ -16,6 +16,8 @@ public protocol CompositeStage<Input, Output>: Stage where Output: Differentiabl
   /// The gradient with respect to what was prepared, as one with respect to the input; nil if gradients do not reach the input.
   func inputGradient(_ gradient: Prepared.Gradient) -> (any Sendable)?
 
+  /// The chains that it is made of.
+  var chains: [Pipeline] { get }
   /// Whether gradients reach the input.
   var isDifferentiable: Bool { get }
   /// The parameters of all stages, under names that say whose they are.

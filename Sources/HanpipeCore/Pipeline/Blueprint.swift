@@ -143,6 +143,11 @@ public struct Blueprint: Sendable {
     return nil
   }
 
+  /// The chains inside of the stage at `index`, each a blueprint of its own.
+  public func chains(at index: Int) -> [Blueprint] {
+    links[index].branches.map { Blueprint(PipelineSpec(stages: $0.map(\.node)), links: $0, registry: registry) }
+  }
+
   public var inputKind: ValueKind? { links.first?.factory.inputKind }
   public var outputKind: ValueKind? { links.last?.factory.outputKind }
 
