@@ -14,8 +14,9 @@ struct ValidateCommand: ToolCommand {
       Of a spec: every key, type and bound, the joints between its stages, its training settings, and the files that it names. \
       Of a model: also its weights, and that it still answers its recorded examples as it did when it was saved.
 
-      --explain draws the chain: each stage with what it is told and how it learns, and what flows between stages, with its shape; of a stage that is made of chains, these too. \
-      B is records, T steps, K ids a step, V ids in all, H floats a vector, C labels; what a number stands for is known.
+      --explain draws the chain: each stage with what it is told and how it learns, and what flows between stages, with its \
+      shape; of a stage that is made of chains, these too. B is records, T steps, K ids a step, V ids in all, H floats a vector, C \
+      labels; what a number stands for is known.
       """)
 
   @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline")) var pipelines: [String]

@@ -52,7 +52,8 @@ extension StageRegistry {
     return [
       "element": ["anyOf": [["$ref": "#/$defs/stage"], ["$ref": "#/$defs/include"]]],
       // The types once more, all together: what an editor then says of a wrong one is which there are.
-      "stage": ["properties": ["type": ["enum": .array(types.map { .string($0.rawValue) })]], "oneOf": .array(stages)], "include": .object(include),
+      "stage": ["properties": ["type": ["enum": .array(types.map { .string($0.rawValue) })]], "oneOf": .array(stages)],
+      "include": .object(include),
     ]
   }
 
