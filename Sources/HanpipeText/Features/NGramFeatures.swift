@@ -24,7 +24,7 @@ public struct NGramConfiguration: StageConfiguration {
   ]
   public static var schemaRules: JSONObject {
     func longest(_ order: Int) -> JSON { ["properties": ["orders": ["items": ["maximum": .integer(order)]]]] }
-    // A small window has room for short ones only; the standard orders do not fit into the smallest.
+    // Unless they are a bag, a small window has room for short ones only; the standard orders do not fit into the smallest.
     let rooms: [JSON] = (0...3).map { window in
       ["if": ["properties": ["window": ["maximum": .integer(window)]], "required": ["window"]], "then": longest(2 * window + 1)]
     }
@@ -32,7 +32,7 @@ public struct NGramConfiguration: StageConfiguration {
     let standard: JSON = ["if": ["required": ["window"]], "else": longest(2 * Self().window + 1)]
     return [
       "properties": ["orders": ["minItems": 1, "uniqueItems": true, "items": ["minimum": 1, "maximum": 8]]],
-      "allOf": .array(rooms + [alone, standard]),
+      "if": ["properties": ["bag": ["const": true]], "required": ["bag"]], "else": ["allOf": .array(rooms + [alone, standard])],
     ]
   }
   public func validate(at path: SpecPath) throws(SpecError) {
