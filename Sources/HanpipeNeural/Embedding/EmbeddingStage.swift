@@ -55,7 +55,10 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     return Parameters([("weight", Parameters.Tensor(shape: shape, values: values, isRowSparse: true))])
   }
 
-  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(width: configuration.width) }
+  public static func outputShape(_ configuration: EmbeddingConfiguration, for input: ValueShape) -> ValueShape {
+    ValueShape(width: configuration.width)
+  }
+  public func outputShape(for input: ValueShape) -> ValueShape { Self.outputShape(configuration, for: input) }
 
   public func process(_ input: Input) throws -> Output {
     try check(input)

@@ -114,8 +114,9 @@ enum Temperature {
   static let help = "What logits are divided by: above 1 answers are less sure; fitted at the end of training."
 }
 
-/// What `checkLabels` checks, in JSON Schema.
-func labelRules(atLeast count: Int, key: String = "labels") -> JSONObject {
-  let labels: JSON = ["minItems": .integer(count), "uniqueItems": true, "items": ["minLength": 1]]
-  return ["required": [.string(key)], "properties": .object([key: labels])]
+/// What `checkLabels` checks, in JSON Schema: for a stage's `schemaRules`.
+public func labelRules(atLeast least: Int, key: String = "labels", atMost most: Int? = nil) -> JSONObject {
+  var labels: JSONObject = ["minItems": .integer(least), "uniqueItems": true, "items": ["minLength": 1]]
+  if let most { labels["maxItems"] = .integer(most) }
+  return ["required": [.string(key)], "properties": .object([key: .object(labels)])]
 }

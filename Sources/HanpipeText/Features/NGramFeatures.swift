@@ -22,6 +22,19 @@ public struct NGramConfiguration: StageConfiguration {
       "criteria", \.criteria, in: 0...CriterionMark.limit,
       "Of how many conventions of `criterion` n-grams have an id of their own too, beside the one for all."),
   ]
+  public static var schemaRules: JSONObject {
+    func longest(_ order: Int) -> JSON { ["properties": ["orders": ["items": ["maximum": .integer(order)]]]] }
+    // Unless they are a bag, a small window has room for short ones only; the standard orders do not fit into the smallest.
+    let rooms: [JSON] = (0...3).map { window in
+      ["if": ["properties": ["window": ["maximum": .integer(window)]], "required": ["window"]], "then": longest(2 * window + 1)]
+    }
+    let alone: JSON = ["if": ["properties": ["window": ["maximum": 0]], "required": ["window"]], "then": ["required": ["orders"]]]
+    let standard: JSON = ["if": ["required": ["window"]], "else": longest(2 * Self().window + 1)]
+    return [
+      "properties": ["orders": ["minItems": 1, "uniqueItems": true, "items": ["minimum": 1, "maximum": 8]]],
+      "if": ["properties": ["bag": ["const": true]], "required": ["bag"]], "else": ["allOf": .array(rooms + [alone, standard])],
+    ]
+  }
   public func validate(at path: SpecPath) throws(SpecError) {
     let longest = bag ? 8 : min(8, 2 * window + 1)
     guard !orders.isEmpty, Set(orders).count == orders.count, orders.allSatisfy({ 1...longest ~= $0 }) else {
@@ -50,6 +63,9 @@ public struct NGramFeatures: ConfiguredStage, AlignedStage {
 
   private let hasher: NGramHasher
   public init(_ configuration: NGramConfiguration, _ context: StageContext) { hasher = NGramHasher(configuration) }
+  public static func outputShape(_ configuration: NGramConfiguration, for input: ValueShape) -> ValueShape {
+    NGramHasher(configuration).shape
+  }
   public func outputShape(for input: ValueShape) -> ValueShape { hasher.shape }
   /// - Complexity: O(tokens · slots), and the bytes of the tokens.
   public func process(_ tokens: Tokens) -> FeatureIDs { hasher.features(tokens, filter: nil) }
@@ -68,6 +84,9 @@ public struct FrequentNGramFeatures: FittableStage, AlignedStage {
   public init(_ configuration: NGramConfiguration, state: NGramFilter, _ context: StageContext) {
     self.state = state
     hasher = NGramHasher(configuration)
+  }
+  public static func outputShape(_ configuration: NGramConfiguration, for input: ValueShape) -> ValueShape {
+    NGramHasher(configuration).shape
   }
   public func outputShape(for input: ValueShape) -> ValueShape { hasher.shape }
   public func process(_ tokens: Tokens) -> FeatureIDs { hasher.features(tokens, filter: state) }
