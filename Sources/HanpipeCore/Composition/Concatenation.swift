@@ -34,7 +34,6 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
     return ValueShape(width: widths.count == branches.count ? widths.reduce(0, +) : nil)
   }
 
-  public var chains: [Pipeline] { branches.map(\.pipeline) }
 
   /// What its stages say, each under its place: `branches[0][1].icu`.
   public var identity: [String: String] {
