@@ -139,6 +139,6 @@ struct HanpipeCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, SegmentCommand.self, ClassifyCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
       CompareCommand.self, VocabularyCommand.self, VectorsCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
-      BenchmarkCommand.self,
+      BenchmarkCommand.self, CurvesCommand.self,
     ])
 }

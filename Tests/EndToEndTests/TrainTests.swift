@@ -96,7 +96,7 @@ import Testing
 
   @Test(arguments: [
     ("", "data.tsv: no record to train on; expected lines of the form: label TAB text"),
-    ("good\t好\ngood\t棒\n", "data.tsv: all 2 records are labelled \"good\"; a classifier needs records of at least two labels"),
+    ("good\t好\ngood\t棒\n", "data.tsv: all 2 records to train on are labelled \"good\"; a classifier needs records of at least two labels"),
   ])
   func `data that cannot be learned from is refused`(_ data: String, _ message: String) throws {
     let workspace = Workspace()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   static let commands = [
     "", "run", "segment", "classify", "explain", "train", "evaluate", "compare", "vocabulary", "vocabulary build",
-    "vocabulary show", "vectors", "validate", "stages", "schema", "benchmark",
+    "vocabulary show", "vectors", "validate", "stages", "schema", "benchmark", "curves",
   ]
 
   /// HANPIPE_WRITE_HELP=1 writes the files instead of comparing them.
@@ -36,7 +36,7 @@ import Testing
   static let seeHelp = "Usage: hanpipe segment [<options>] [<file> ...]\n  See 'hanpipe segment --help' for more information.\n"
   static let seeAll = "Usage: hanpipe <subcommand>\n  See 'hanpipe --help' for more information.\n"
   static let all =
-    "Commands: run, segment, classify, explain, train, evaluate, compare, vocabulary, vectors, validate, stages, schema, benchmark, help\n"
+    "Commands: run, segment, classify, explain, train, evaluate, compare, vocabulary, vectors, validate, stages, schema, benchmark, curves, help\n"
 
   @Test(arguments: [
     (["sgment"], "Error: there is no command \"sgment\". Did you mean \"segment\"? \(all)\(seeAll)"),

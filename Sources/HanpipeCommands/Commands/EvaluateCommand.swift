@@ -82,7 +82,7 @@ struct EvaluateCommand: ToolCommand {
         shownMistakes: segmentation.shownMistakes, threads: work.threadCount)
       try FileContent.replace(report, Array(page.html.utf8))
     }
-    work.warn(of: data.repairs)
+    work.warn(of: data)
     if let first = data.first {
       Terminal.write(leftOut(data.refused, first))
       throw ExitCode.failure

@@ -5,6 +5,8 @@ struct ModelCard {
   let trainer: Trainer
   let spec: PipelineSpec
   let files: [DataFile]
+  /// Of test records, if there were any.
+  var test: HeldOutFigures?
 
   var markdown: String {
     let name = spec.name ?? "model"
@@ -28,7 +30,7 @@ struct ModelCard {
 
       ## Figures
 
-      \(figures)
+      \(testLine)\(figures)
       \(calibration)
       Validation records were kept apart from those trained on, but where training stops early they also chose the epoch: measure \
       on records of your own\(kind.measure).
@@ -59,6 +61,11 @@ struct ModelCard {
       \(decimal(after.expectedError, 4)); the losses above are those before.
 
       """
+  }
+
+  private var testLine: String {
+    guard let test else { return "" }
+    return "On \(grouped(test.records)) test records, which took no part in training: \(test.summary).\n\n"
   }
 
   private var figures: String {

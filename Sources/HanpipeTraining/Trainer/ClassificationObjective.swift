@@ -68,12 +68,12 @@ extension Trainer {
     guard data.count > 0 else { throw TrainingError.noRecords }
     let parts =
       validation.map { (training: data, validation: $0) }
-      ?? data.split(share: configuration.validationSplit, seed: UInt64(configuration.seed))
-    var preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
+      ?? data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
+    let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
     // What was learned already, in a checkpoint, has no use for them.
-    if learned == nil { preparation.vectors = try configuration.vectors?.table(resource) }
+    let vectors = try learned == nil ? configuration.vectors?.table(resource) : nil
     try self.init(
-      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned
+      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned, vectors: vectors
     ) { pipeline in
       let (task, labels) = try Self.classifier(of: pipeline)
       let counts = parts.training.counts(labels: labels.count)

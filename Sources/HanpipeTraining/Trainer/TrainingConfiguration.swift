@@ -19,6 +19,7 @@ public struct TrainingConfiguration: SettingsObject {
   public var calibration = CalibrationMethod.temperature
   public var metrics = [Metric.accuracy]
   public var seed = 42
+  public var splitSeed: Int?
 
   public init() {}
 
@@ -41,6 +42,7 @@ public struct TrainingConfiguration: SettingsObject {
       "At the end: \"temperature\" fits the classifier's temperature to the validation records, \"none\" leaves it as it is."),
     Setting("metrics", \.metrics, "What is reported beside the loss."),
     Setting("seed", \.seed, in: 0...Int.max, "Same seed, same weights, bit for bit, on any number of threads."),
+    Setting("splitSeed", \.splitSeed, in: 0...Int.max, "What draws the records of \"validationSplit\"; null: \"seed\"."),
   ]
 
   /// Reads a spec's `training`; absent, the defaults.
@@ -48,6 +50,9 @@ public struct TrainingConfiguration: SettingsObject {
     self.init()
     if let node = spec.training { try self.init(node, at: SpecPath("training")) }
   }
+
+  /// Draws the validation records.
+  var splittingSeed: UInt64 { UInt64(splitSeed ?? seed) }
 }
 
 /// What is minimised.
