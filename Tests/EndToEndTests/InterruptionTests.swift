@@ -65,7 +65,8 @@ import Testing
     try Tiny.lay(in: workspace, spec: spec)
     try workspace.write(String(repeating: Tiny.data, count: 100), to: "tiny.tsv")
     let child = try begin(workspace)
-    #expect(child.waits(for: "parameters\n", on: .errors))
+    // The last that is said before the first step.
+    #expect(child.waits(for: "% of those to train on\n", on: .errors))
     usleep(300_000)
     child.send(SIGINT)
     // The answer to the first comes before the step has ended.
