@@ -10,12 +10,14 @@ public struct DictionaryFeatures: ConfiguredStage {
   public struct Configuration: StageConfiguration {
     public var dictionary: ResourcePath?
     public var criteria = 0
+    public var lists = false
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("dictionary", \.dictionary, "A word a line, and behind it, each after a TAB, its count in each source."),
       Setting(
         "criteria", \.criteria, in: 0...CriterionMark.limit,
         "Of how many conventions of `criterion` words have ids of their own too, beside those for all."),
+      Setting("lists", \.lists, "Whether words of the list that a text follows (`criterion`) have ids of their own too."),
     ]
     public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
@@ -26,6 +28,7 @@ public struct DictionaryFeatures: ConfiguredStage {
   private let words: CountedWords
   private let hash: String
   private let criteria: Int
+  private let followsLists: Bool
 
   /// - Throws: `FileError` with a `CountedWords.Failure` that names the line, or with what reading threw.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
@@ -36,61 +39,39 @@ public struct DictionaryFeatures: ConfiguredStage {
     do { words = try CountedWords(bytes) } catch { throw FileError(file.path, error) }
     hash = SHA256.hex(bytes)
     criteria = configuration.criteria
+    followsLists = configuration.lists
   }
 
   public var identity: [String: String] { ["dictionary": hash] }
-  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(vocabularySize: idCount * (criteria + 1)) }
+  public func outputShape(for input: ValueShape) -> ValueShape {
+    ValueShape(vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0))
+  }
 
-  /// Lengths that are told apart: 2, 3, 4, and 5 or more tokens.
-  private static let lengths = 4
-  /// Of a word that begins, goes on, or ends, by length; and of a word of one token.
-  private static let roles = 3 * lengths + 1
   /// Of each source, and level, of each role.
-  private var idCount: Int { words.sourceCount * Self.roles * CountedWords.levels }
-  private var slots: Int { words.sourceCount * Self.roles * (criteria > 0 ? 2 : 1) }
+  private var idCount: Int { words.sourceCount * FoundWords.roles * CountedWords.levels }
 
-  /// - Complexity: O(tokens · (longest word + slots)).
+  /// - Complexity: O(tokens · longest word + ids).
   public func process(_ tokens: Tokens) -> FeatureIDs {
-    var ids = [Int32](repeating: FeatureIDs.none, count: tokens.spans.count * slots)
-    for record in 0..<tokens.count where tokens.length(of: record) > 0 {
-      tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
-        words.forEachWord(in: utf8, tokens.spans(of: record)) { range, word in
-          add(range.lowerBound + tokens.starts[record]..<range.upperBound + tokens.starts[record], word, to: &ids)
-        }
-      }
-      addOwn(tokens, record, to: &ids)
+    var result = FeatureIDs()
+    var scalars = TokenScalars()
+    var found = FoundWords(words)
+    for record in 0..<tokens.count {
+      tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
+      found.begin(tokens: tokens.length(of: record))
+      words.forEachWord(in: scalars) { found.note($0, word: $1) }
+      found.append(to: &result, own(tokens, record))
     }
-    return FeatureIDs(ids, starts: tokens.starts, slots: slots)
+    return result
   }
 
-  /// Notes a word of the given tokens.
-  private func add(_ tokens: Range<Int>, _ word: Int, to ids: inout [Int32]) {
-    let length = min(tokens.count, Self.lengths + 1) - 2
-    for source in 0..<words.sourceCount {
-      guard let level = words.level(of: word, in: source) else { continue }
-      func set(_ role: Int, _ token: Int) {
-        let slot = source * Self.roles + role
-        let id = Int32(slot * CountedWords.levels + level)
-        if ids[token * slots + slot] < id { ids[token * slots + slot] = id }
-      }
-      if length < 0 {
-        set(3 * Self.lengths, tokens.lowerBound)
-        continue
-      }
-      set(length, tokens.lowerBound)
-      for token in tokens.dropFirst().dropLast() { set(Self.lengths + length, token) }
-      set(2 * Self.lengths + length, tokens.upperBound - 1)
+  /// What more ids a record has by its mark.
+  private func own(_ tokens: Tokens, _ record: Int) -> FoundWords.Own {
+    guard let first = tokens.spans(of: record).first else { return .none }
+    let mark = tokens.utf8(of: first, record: record)
+    if followsLists, let list = CriterionMark.list(mark), list < words.sourceCount {
+      return .list(list, offset: Int32((criteria + 1) * idCount))
     }
-  }
-
-  /// The same ids once more, as the record's convention has them.
-  private func addOwn(_ tokens: Tokens, _ record: Int, to ids: inout [Int32]) {
-    guard criteria > 0, let first = tokens.spans(of: record).first,
-      let criterion = CriterionMark.number(tokens.utf8(of: first, record: record)), criterion < criteria
-    else { return }
-    let (half, offset) = (slots / 2, Int32((criterion + 1) * idCount))
-    for token in tokens.starts[record]..<tokens.starts[record + 1] {
-      for slot in token * slots..<token * slots + half where ids[slot] >= 0 { ids[slot + half] = ids[slot] + offset }
-    }
+    guard let criterion = CriterionMark.number(mark), criterion < criteria else { return .none }
+    return .convention(offset: Int32((criterion + 1) * idCount))
   }
 }

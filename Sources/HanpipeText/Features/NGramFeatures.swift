@@ -107,11 +107,11 @@ public struct NGramFilter: StageState, Equatable {
   public func write(to writer: inout StateWriter) { writer.write(bytes, as: Self.fileName) }
 
   static func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (size - 1) }
-  /// Makes those hashes 0 that it does not hold.
-  func keep(_ hashes: inout [UInt64]) {
+  /// Makes those hashes in a range 0 that it does not hold.
+  func keep(_ hashes: inout [UInt64], _ range: Range<Int>) {
     let bytes = bytes.span
     var hashes = hashes.mutableSpan
-    for i in hashes.indices {
+    for i in range {
       let place = Self.place(hashes[i])
       if bytes[place >> 3] >> UInt8(truncatingIfNeeded: place & 7) & 1 == 0 { hashes[i] = 0 }
     }
