@@ -82,14 +82,16 @@ import Testing
   @Test func `as many as sixteen sources, and wrong lists are refused by line`() throws {
     let counts = (0..<16).map { "\t\($0)" }.joined()
     let features = try stage("我\(counts)\n").process(Self.tokens(["我"]))
-    let levels = [0, 1, 1, 1] + [Int](repeating: 2, count: 12)
-    #expect(Set(features.ids) == Set((0..<16).map { Int32(($0 * 13 + 12) * 6 + levels[$0]) }))
-    for (list, failure): (String, CountedWords.Failure) in [
+    let levels: [Int] = [0, 1, 1, 1] + [Int](repeating: 2, count: 12)
+    let expected: [Int32] = levels.enumerated().map { source, level in Int32((source * 13 + 12) * 6 + level) }
+    #expect(Set(features.ids) == Set(expected))
+    let wrong: [(String, CountedWords.Failure)] = [
       ("", .empty), ("\n\r\n", .empty), ("我\t1\n\t1\n", .noWord(line: 2)), ("我\t1\n\n吃\t1\t2\n", .columns(line: 3, found: 2, expected: 1)),
       ("我\t1\t2\n吃\n", .columns(line: 2, found: 1, expected: 2)), ("我\(counts)\t1\n", .columns(line: 1, found: 17, expected: 16)),
       ("我\t-1\n", .badCount(line: 1, found: "-1")), ("我\tx\n", .badCount(line: 1, found: "x")),
       ("我\t1\n吃\t1\n我\t2\n", .twice(line: 3, word: "我")),
-    ] {
+    ]
+    for (list, failure) in wrong {
       let error = #expect(throws: FileError.self, "\(list)") { try stage(list) }
       #expect(error?.file == "words.tsv" && error?.underlying as? CountedWords.Failure == failure, "\(list)")
     }
@@ -104,7 +106,7 @@ import Testing
   private func grams(_ characters: [String], _ token: Int, orders: [Int], window: Int) -> [(gram: String, place: Int)] {
     orders.flatMap { n in
       (-window...window - n + 1).map { first in
-        let gram = (first..<first + n).map { i in
+        let gram = (first..<first + n).map { (i: Int) -> String in
           token + i < 0 ? "<" : token + i >= characters.count ? ">" : characters[token + i]
         }
         return (gram.joined(separator: "|"), first)
@@ -126,7 +128,8 @@ import Testing
     for characters in texts where !characters.isEmpty {
       for n in configuration.orders {
         for first in -2..<characters.count + 3 - n {
-          counts[(first..<first + n).map { $0 < 0 ? "<" : $0 >= characters.count ? ">" : characters[$0] }.joined(separator: "|"), default: 0] += 1
+          let gram = (first..<first + n).map { (i: Int) -> String in i < 0 ? "<" : i >= characters.count ? ">" : characters[i] }
+          counts[gram.joined(separator: "|"), default: 0] += 1
         }
       }
     }
