@@ -4,8 +4,8 @@ import Hanpipe
 struct ModelSaver {
   let path: String
   let checked: CheckedSpec
-  let data: [String]
-  let validation: [String]
+  /// What was learned from and validated on.
+  let files: [DataFile]
   let precision: WeightPrecision
   let environment: ToolEnvironment
 
@@ -20,12 +20,13 @@ struct ModelSaver {
   }
   var checkpointPath: String { Self.checkpointPath(of: path) }
 
-  func save(_ trainer: Trainer) throws {
-    try ModelDirectory.save(try contents(trainer, precision), to: path, registry: environment.registry)
+  /// - Parameter test: figures of records that were kept apart from all that decided anything.
+  func save(_ trainer: Trainer, test: HeldOutFigures? = nil) throws {
+    try ModelDirectory.save(contents(trainer, precision, test), to: path, registry: environment.registry)
   }
 
   func saveCheckpoint(_ trainer: Trainer) throws {
-    var contents = try contents(trainer, .f32)
+    var contents = contents(trainer, .f32)
     let checkpoint = trainer.checkpoint()
     contents.extraFiles = [
       ("training-state.json", Array((checkpoint.progress.description + "\n").utf8)),
@@ -36,8 +37,10 @@ struct ModelSaver {
 
   func removeCheckpoint() { ModelDirectory.remove(checkpointPath) }
 
-  private func contents(_ trainer: Trainer, _ precision: WeightPrecision) throws -> ModelDirectory.Contents {
-    let card = ModelCard(trainer: trainer, spec: checked.spec, files: try (data + validation).map(DataFile.init))
+  private func contents(
+    _ trainer: Trainer, _ precision: WeightPrecision, _ test: HeldOutFigures? = nil
+  ) -> ModelDirectory.Contents {
+    let card = ModelCard(trainer: trainer, spec: checked.spec, files: files, test: test)
     return ModelDirectory.Contents(
       pipeline: trainer.pipeline, resource: checked.root.reader, precision: precision,
       trainingLog: trainer.history.map(\.json), card: card.markdown, goldenTexts: Self.goldenTexts,

@@ -137,8 +137,8 @@ struct HanpipeCommand: ParsableCommand {
       """,
     version: Tool.version,
     subcommands: [
-      RunCommand.self, SegmentCommand.self, ClassifyCommand.self, TrainCommand.self, EvaluateCommand.self,
-      VocabularyCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
-      BenchmarkCommand.self,
+      RunCommand.self, SegmentCommand.self, ClassifyCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
+      CompareCommand.self, VocabularyCommand.self, VectorsCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
+      BenchmarkCommand.self, CurvesCommand.self,
     ])
 }

@@ -109,7 +109,6 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--mistakes", "3"], "--mistakes needs --segmentation"),
     (["--training-text", "x"], "--training-text needs --segmentation"),
     (["--segmentation", "a", "b"], "--segmentation names the only file to measure on; b is one too many"),
     (["--segmentation", "a", "--input", "tsv"], "--segmentation reads segmented text; --input, "),

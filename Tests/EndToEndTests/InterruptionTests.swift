@@ -1,4 +1,5 @@
 import Glibc
+import HanpipeCore
 import Testing
 
 /// Ctrl-C, and worse.
@@ -50,7 +51,7 @@ import Testing
     child.type("\u{03}")
     let outcome = child.finish(timeout: .seconds(10))
     #expect(outcome.status == .exit(130))
-    #expect(outcome.errors.contains("records/s"))
+    #expect(try #/ accuracy 0\.\d{4}  [\d,]+( records)?/s, /#.firstMatch(in: outcome.errors) != nil)
     // A terminal's line feed comes with a CR.
     #expect(outcome.errors.contains("\r\n" + Self.interrupted.dropLast() + "\r\n"), "\(outcome.errors.suffix(300))")
     #expect(outcome.errors.hasSuffix("saved model.checkpoint; the same command with --resume continues\r\n"))
@@ -128,7 +129,55 @@ import Testing
     #expect(try workspace.run(["validate", "model"]).status == .exit(0))
     // Leftovers are hidden, and the next training that succeeds does not mind them.
     #expect(
-      Files.names(workspace.path).allSatisfy { $0.hasPrefix(".model.new-") || ["model", "tiny.json", "tiny.tsv"].contains($0) })
+      Files.names(workspace.path).allSatisfy { name in
+        name.hasPrefix(".model.") || ["model", "model.checkpoint", "tiny.json", "tiny.tsv"].contains(name)
+      })
     #expect(try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "model", "-q"]) == .success(""))
+  }
+
+  /// Killed in the midst of steps, of epochs and of writing itself.
+  @Test(arguments: [["--checkpoint-every", "0"], []])
+  func `a training that is killed again and again ends in the very same bytes`(_ options: [String]) throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    // Enough epochs that no run ends before it is killed.
+    let command = ["train", "tiny.json", "--data", "tiny.tsv", "-q", "--set", "training.validationSplit=0.2"] + options
+    let epochs = options.isEmpty ? "300" : "12"
+    #expect(try workspace.run(command + ["--epochs", epochs, "--model", "whole"]) == .success(""))
+    var generator = SeededGenerator(seed: 11)
+    var resumed = 0
+    for _ in 0..<40 where !Files.isThere(workspace["model"]) {
+      let hasCheckpoint = Files.isThere(workspace["model.checkpoint"])
+      if hasCheckpoint {
+        // Whatever the moment, it loads and answers.
+        #expect(try workspace.run(["validate", "model.checkpoint"]).status == .exit(0))
+        resumed += 1
+      }
+      let child = try Tool.start(
+        command + ["--epochs", epochs, "--model", "model"] + (hasCheckpoint ? ["--resume"] : []), in: workspace.path)
+      child.closeInput()
+      usleep(UInt32.random(in: 20_000...160_000, using: &generator))
+      child.send(SIGKILL)
+      _ = child.finish()
+    }
+    #expect(resumed > 0)
+    if !Files.isThere(workspace["model"]) {
+      let resume = Files.isThere(workspace["model.checkpoint"]) ? ["--resume"] : []
+      #expect(try workspace.run(command + ["--epochs", epochs, "--model", "model"] + resume) == .success(""))
+    }
+    #expect(try Files.contents(workspace["model"]) == Files.contents(workspace["whole"]))
+    // The leftovers of those that were killed are gone with the next checkpoint.
+    #expect(Files.names(workspace.path).count { $0.hasPrefix(".model") } <= 1)
+  }
+
+  @Test func `a checkpoint that would be replaced is told of`() throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    try Tiny.copy(in: workspace, as: "model.checkpoint")
+    let outcome = try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "model"])
+    #expect(
+      outcome.errors.contains(
+        "hanpipe: warning: model.checkpoint holds a training that was not finished and will be replaced; --resume continues it\n"))
+    #expect(Files.names(workspace.path) == ["model", "tiny.json", "tiny.tsv"])
   }
 }

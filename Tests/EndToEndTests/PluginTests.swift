@@ -66,6 +66,42 @@ private let hasPython = access("/usr/bin/python3", X_OK) == 0
     #expect(allowed.errors.contains("words.py: ready\n"), "\(allowed)")
   }
 
+  @Test func `a stage inside of a stage asks for permission too`() throws {
+    try lay()
+    try workspace.write(
+      """
+      {"stages": [{"type": "concatenate", "branches": [
+          [\(Self.stage()), {"type": "vocabulary"}, {"type": "padding"}, {"type": "lstm", "units": 2, "embedding": 2}]]},
+        {"type": "sigmoid", "labels": ["bad", "good"]}], "training": {"epochs": 1}}
+      """, to: "beside.json")
+    for arguments in [["validate", "beside.json"], ["train", "beside.json", "--data", "tiny.tsv", "--model", "model", "--quiet"]] {
+      let refused = try run(arguments)
+      #expect(refused.status == .exit(1) && !refused.errors.contains("ready"), "\(refused)")
+      #expect(refused.errors.contains("(process): \(refusal)\n"), "\(refused)")
+      #expect(try run(arguments + ["--allow-plugins"]).status == .exit(0))
+    }
+  }
+
+  @Test func `a model inside of a stage asks for permission too`() throws {
+    try lay()
+    try Files.copy(Tool.packageRoot + "/models/segmenter", to: workspace["inner"])
+    try workspace.write(Self.script, to: "inner/words.py")
+    try Files.replace(
+      """
+            "type": "normalize",
+            "form": "none",
+            "fold": ["case", "width"],
+            "whitespace": "keep"
+      """, by: #""type": "process", "command": ["/usr/bin/python3", "-ES"], "script": "words.py", "role": "normalizer""#,
+      in: workspace["inner/pipeline.json"])
+    try workspace.write(#"{"stages": [{"type": "neural", "model": "inner"}]}"#, to: "outer.json")
+    for arguments in [["validate", "outer.json"], ["segment", "--pipeline", "outer.json"], ["validate", "inner"]] {
+      let refused = try run(arguments, input: "好\n")
+      #expect(refused.status == .exit(1) && refused.errors.contains("inner/words.py, which is not allowed"), "\(refused)")
+      #expect(!refused.errors.contains("ready"), "\(refused)")
+    }
+  }
+
   @Test func `the user's list allows a command word for word`() throws {
     try lay()
     try list(#"{"commands": [["/usr/bin/python3", "-ES", "\#(workspace["words.py"])"]]}"#)

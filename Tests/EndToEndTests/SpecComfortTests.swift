@@ -260,6 +260,90 @@ import Testing
     #expect(explained.contains("  vectors     B×4"))
   }
 
+  /// Chains beside each other, one of which reads a file.
+  private func laidBeside() throws -> Workspace {
+    let workspace = Workspace()
+    try workspace.write("<pad>\t0\n<unk>\t0\n喜欢\t3\n", to: "words.tsv")
+    try workspace.write(
+      """
+      {"stages": [{"type": "characters"},
+        {"type": "concatenate", "branches": [
+          [{"type": "vocabulary", "minimumCount": 2}, {"type": "padding"}, {"type": "lstm", "units": 4, "output": "sequence"}],
+          [{"type": "dictionary-features", "dictionary": "words.tsv"}, {"type": "embedding", "width": 3}]]},
+        {"type": "crf"}], "training": {"epochs": 1}}
+      """, to: "beside.json")
+    return workspace
+  }
+
+  @Test func `chains inside of a stage are drawn with their kinds and shapes`() throws {
+    let workspace = try laidBeside()
+    let told = """
+        text        B
+          │ stages[0]   characters
+        tokens      B×T
+          │ stages[1]   concatenate        (2 chains)
+          │   ┌ tokens      B×T
+          │   │   │ branches[0][0] vocabulary         minimumCount=2 (learned by counting)
+          │   │ ids         B×T below V
+          │   │   │ branches[0][1] padding
+          │   │ padded      B×T below V
+          │   │   │ branches[0][2] lstm               units=4 output=sequence (learned by gradients)
+          │   └ sequence    B×T×4
+          │   ┌ tokens      B×T
+          │   │   │ branches[1][0] dictionary-features dictionary=words.tsv
+          │   │ features    B×T×K below 78
+          │   │   │ branches[1][1] embedding          width=3 (learned by gradients)
+          │   └ sequence    B×T×3
+        sequence    B×T×7
+          │ stages[2]   crf                (learned by gradients)
+        tags        B×T of 4 (B, M, E, S)
+
+      """
+    #expect(try workspace.run(["validate", "beside.json", "--explain"]) == .success("beside.json: spec in order\n" + told))
+    // Of a model, what was counted is known too.
+    try workspace.write("我 喜欢\n我 讨厌\n", to: "gold.txt")
+    let trained = try workspace.run(["train", "beside.json", "--data", "gold.txt", "--model", "model", "--quiet"])
+    #expect(trained == .success(""))
+    let explained = try workspace.run(["validate", "model", "--explain"]).text
+    for part in ["ids         B×T below 3\n", "padded      B×T below 3\n", "parameters in 2 chains)\n", "sequence    B×T×7\n"] {
+      #expect(explained.contains(part), "\(explained)")
+    }
+    #expect(!explained.contains("learned by gradients"))
+  }
+
+  @Test func `what chains inside of a stage read is looked at too`() throws {
+    let workspace = try laidBeside()
+    try Files.replace("words.tsv", by: "none.tsv", in: workspace["beside.json"])
+    #expect(
+      try workspace.run(["validate", "beside.json"])
+        == .failure(
+          "hanpipe: beside.json: stages[1].branches[1][0] (dictionary-features): \"none.tsv\" does not exist; looked for "
+            + "\(workspace["none.tsv"])\n"))
+  }
+
+  @Test func `chains inside of a stage are drawn side by side`() throws {
+    let workspace = try laidBeside()
+    let drawn = try workspace.run(["validate", "beside.json", "--output", "svg"]).text
+    for part in [">concatenate<", ">vocabulary<", ">dictionary-features<", ">dictionary=words.tsv<", "B×T below V", "branches[1][1]"] {
+      #expect(drawn.contains(part), "\(part)")
+    }
+    // Boxes, as numbers of x, y, width and height: those of the stages inside lie within the one that has them, and none on another.
+    let boxes = drawn.split(separator: "<rect class=\"").dropFirst(2).map { rect in
+      rect.prefix { $0 != ">" }.split(separator: "\"").compactMap { Int($0) }
+    }
+    #expect(boxes.count == 8 && boxes.allSatisfy { $0.count == 5 })
+    func overlap(_ a: [Int], _ b: [Int]) -> Bool {
+      (0..<2).allSatisfy { max(a[$0], b[$0]) < min(a[$0] + a[$0 + 2], b[$0] + b[$0 + 2]) }
+    }
+    let group = boxes[1]
+    for box in boxes[2..<7] {
+      #expect((0..<2).allSatisfy { group[$0] < box[$0] && box[$0] + box[$0 + 2] < group[$0] + group[$0 + 2] }, "\(box) in \(group)")
+    }
+    for (i, box) in boxes.enumerated() {
+      for other in boxes[(i + 1)...] where box != group { #expect(!overlap(box, other), "\(box) and \(other)") }
+    }
+  }
+
   @Test func `a drawing is XML that says what the text says`() throws {
     let workspace = Workspace()
     try workspace.write(

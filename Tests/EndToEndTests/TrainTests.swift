@@ -23,7 +23,7 @@ import Testing
     let text = try workspace.run(["evaluate", "--model", "model", "tiny.tsv"])
     #expect(text.status == .exit(0))
     #expect(text.errors == "")
-    #expect(text.text.hasPrefix("records    80\naccuracy   1.0000\n"))
+    #expect(text.text.hasPrefix("records    80\naccuracy   1.0000   95 %: 0.9542 – 1.0000\n"))
     let report = try #require(try workspace.run(["evaluate", "--model", "model", "--json", "tiny.tsv"]).json().first)
     #expect(report["accuracy"]?.doubleValue == 1)
     #expect(report["confusion"]?.description == "[[40, 0], [0, 40]]")
@@ -96,7 +96,7 @@ import Testing
 
   @Test(arguments: [
     ("", "data.tsv: no record to train on; expected lines of the form: label TAB text"),
-    ("good\t好\ngood\t棒\n", "data.tsv: all 2 records are labelled \"good\"; a classifier needs records of at least two labels"),
+    ("good\t好\ngood\t棒\n", "data.tsv: all 2 records to train on are labelled \"good\"; a classifier needs records of at least two labels"),
   ])
   func `data that cannot be learned from is refused`(_ data: String, _ message: String) throws {
     let workspace = Workspace()

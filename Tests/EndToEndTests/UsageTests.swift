@@ -4,8 +4,8 @@ import Testing
 /// What a newcomer types first, and mistypes.
 @Suite struct UsageTests {
   static let commands = [
-    "", "run", "segment", "classify", "train", "evaluate", "vocabulary", "vocabulary build", "vocabulary show", "validate",
-    "stages", "schema", "benchmark",
+    "", "run", "segment", "classify", "explain", "train", "evaluate", "compare", "vocabulary", "vocabulary build",
+    "vocabulary show", "vectors", "validate", "stages", "schema", "benchmark", "curves",
   ]
 
   /// HANPIPE_WRITE_HELP=1 writes the files instead of comparing them.
@@ -35,7 +35,8 @@ import Testing
 
   static let seeHelp = "Usage: hanpipe segment [<options>] [<file> ...]\n  See 'hanpipe segment --help' for more information.\n"
   static let seeAll = "Usage: hanpipe <subcommand>\n  See 'hanpipe --help' for more information.\n"
-  static let all = "Commands: run, segment, classify, train, evaluate, vocabulary, validate, stages, schema, benchmark, help\n"
+  static let all =
+    "Commands: run, segment, classify, explain, train, evaluate, compare, vocabulary, vectors, validate, stages, schema, benchmark, curves, help\n"
 
   @Test(arguments: [
     (["sgment"], "Error: there is no command \"sgment\". Did you mean \"segment\"? \(all)\(seeAll)"),

@@ -1,4 +1,4 @@
-"""Writes metrics.json: classification figures as scikit-learn computes them.
+"""Writes metrics.json and metrics-multi-label.json: classification figures as scikit-learn computes them.
 
 Run: python make_metrics.py
 """
@@ -67,6 +67,38 @@ def figures(name, truth, scores, predicted, classes):
     }
 
 
+# Labels that do not exclude each other: records with none, with all, and an answer that gives none. Label 3 is never given.
+MANY_TRUTH = [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1], [1, 1, 0, 0]]
+MANY_SCORES = [
+    [0.9, 0.1, 0.2, 0.3], [0.2, 0.8, 0.4, 0.1], [0.6, 0.2, 0.1, 0.4], [0.7, 0.9, 0.8, 0.45],
+    [0.3, 0.35, 0.2, 0.2], [0.8, 0.6, 0.7, 0.05], [0.1, 0.3, 0.55, 0.2], [0.95, 0.75, 0.15, 0.25],
+]  # fmt: skip
+
+
+def multi_label():
+    truth, scores = np.array(MANY_TRUTH), np.array(MANY_SCORES)
+    predicted = (scores >= 0.5).astype(int)
+    options = {"zero_division": 0}
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(truth, predicted, **options)
+    micro = metrics.precision_recall_fscore_support(truth, predicted, average="micro", **options)
+    return {
+        "truth": MANY_TRUTH,
+        "scores": MANY_SCORES,
+        "subset_accuracy": float(metrics.accuracy_score(truth, predicted)),
+        "hamming_loss": float(metrics.hamming_loss(truth, predicted)),
+        "precision": numbers(precision, EXPECTED),
+        "recall": numbers(recall, EXPECTED),
+        "f1": numbers(f1, EXPECTED),
+        "support": support.tolist(),
+        "micro": numbers(np.array(micro[:3]), EXPECTED),
+        "macro_f1": float(metrics.f1_score(truth, predicted, average="macro", **options)),
+        "weighted_f1": float(metrics.f1_score(truth, predicted, average="weighted", **options)),
+        "roc_auc": numbers(np.array([metrics.roc_auc_score(truth[:, c], scores[:, c]) for c in range(4)]), EXPECTED),
+        # The mean over records and labels.
+        "log_loss": float(np.mean([metrics.log_loss(truth[:, c], scores[:, c], labels=[0, 1]) for c in range(4)])),
+    }
+
+
 def main():
     warnings.simplefilter("error")
     cases = [figures("binary", BINARY_TRUTH, BINARY_SCORES, [int(score > 0.5) for score in BINARY_SCORES], 2)]
@@ -75,6 +107,7 @@ def main():
     assert 2 not in cases[-1]["predicted"]
     made_by = f"make_metrics.py with scikit-learn {sklearn.__version__}, NumPy {np.__version__}"
     write("metrics.json", {"made_by": made_by, "cases": cases})
+    write("metrics-multi-label.json", {"made_by": made_by, **multi_label()})
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ import Testing
     try GradientCheck(softmax(dropout: dropout), vectors).check()
     for labels in [["a", "b"], ["a", "b", "c"]] {
       try GradientCheck(sigmoid(labels, dropout: dropout), vectors).check()
+      try GradientCheck(sigmoid(labels, dropout: dropout, temperature: 2.5), vectors).check()
     }
+    try GradientCheck(softmax(dropout: dropout, temperature: 0.4), vectors).check()
   }
 
   @Test func `a wrong way back is found`() throws {
@@ -66,20 +68,22 @@ func attention(width: Int = 4) throws -> AttentionPooling {
   return try AttentionPooling(settings, state: state, .input(shape))
 }
 
-func sigmoid(_ labels: [String], dropout: Double = 0) throws -> SigmoidHead {
+func sigmoid(_ labels: [String], dropout: Double = 0, temperature: Double = 1) throws -> SigmoidHead {
   var settings = SigmoidHead.Configuration()
   settings.labels = labels
   settings.dropout = dropout
+  settings.temperature = temperature
   var generator = SeededGenerator(seed: 9)
   let shape = ValueShape(width: 4)
   return try SigmoidHead(
     settings, state: SigmoidHead.initialParameters(settings, input: shape, &generator), .input(shape))
 }
 
-func softmax(dropout: Double = 0) throws -> SoftmaxHead {
+func softmax(dropout: Double = 0, temperature: Double = 1) throws -> SoftmaxHead {
   var settings = SoftmaxHead.Configuration()
   settings.labels = ["a", "b", "c"]
   settings.dropout = dropout
+  settings.temperature = temperature
   var generator = SeededGenerator(seed: 9)
   let shape = ValueShape(width: 4)
   return try SoftmaxHead(

@@ -29,6 +29,18 @@ import Testing
     #expect(MeanPooling(NoConfiguration(), .none).process(input).values == [2, -3])
   }
 
+  @Test func `a temperature divides the logits, and the likeliest label stays`() throws {
+    let (plain, warm) = (try softmax().process(vectors), try softmax(temperature: 4).process(vectors))
+    #expect(warm.logits == plain.logits.map { $0 / 4 })
+    for record in 0..<5 {
+      #expect(warm.decision(of: record) == plain.decision(of: record))
+      #expect((warm.probabilities(of: record).max() ?? 1) < (plain.probabilities(of: record).max() ?? 0))
+    }
+    let binary = try sigmoid(["no", "yes"], temperature: 4).process(vectors)
+    #expect(binary.logits == (try sigmoid(["no", "yes"]).process(vectors).logits.map { $0 / 4 }))
+    try StageContract(sigmoid(["a", "b"], temperature: 4), samples: vectors).check()
+  }
+
   @Test func `two labels are a binary task, other numbers are not`() throws {
     let binary = try sigmoid(["no", "yes"]).process(vectors)
     #expect(binary.task == .binary && binary.logits.count == 5 && binary.probabilities.count == 10)

@@ -110,6 +110,12 @@ import Testing
     #expect(try refusal(TestLibrary.source(table: change)) == "stages[0] (library): \(told)")
   }
 
+  @Test(arguments: ["normalizer", "token-filter", "classifier"])
+  func `a role that the library does not have is refused`(_ role: String) throws {
+    let told = try refusal(TestLibrary.source(table: "table.roles = 1u << HANPIPE_SEGMENTER;"), role: role)
+    #expect(told == "stages[0] (library): LIB is no \(role); it has the roles segmenter")
+  }
+
   @Test func `what is no plug-in is refused`() throws {
     #expect(
       try refusal("int nothing;\n")
@@ -180,6 +186,13 @@ import Testing
     ("normalizer", "hanpipe_edit e[] = {{{0, 3}, \"\\xFF\", 1}}; report(context, e, 1);", "the replacement of the plug-in's edit 1 is not UTF-8"),
     ("normalizer", "hanpipe_edit e[] = {{{0, 3}, NULL, 1}}; report(context, e, 1);", "the plug-in reported 1 items at NULL"),
     ("normalizer", "hanpipe_edit e[] = {{{0, 2}, NULL, 0}}; report(context, e, 1);", "the plug-in's edit 1, 0..<2, cuts the character that byte 2 belongs to"),
+    ("normalizer", "hanpipe_edit e[] = {{{3, 6}, NULL, 0}}; report(context, e, 1);", "the plug-in's edit 1, 3..<6, reaches outside of the text, which has 5 bytes"),
+    ("normalizer", "hanpipe_edit e[] = {{{3, 5}, NULL, 0}, {{4, 5}, NULL, 0}}; report(context, e, 2);", "the plug-in's edit 2, 4..<5, starts before the end of the edit before it, 5"),
+    ("normalizer", "hanpipe_edit e[] = {{{5, 3}, NULL, 0}}; report(context, e, 1);", "the plug-in's edit 1, 5..<3, ends before it starts"),
+    ("normalizer", "report(context, r, 12);", "the plug-in reported 12 items; at most 11 are possible here"),
+    ("token-filter", "uint8_t k[4] = {1, 1, 1, 1}; report(context, k, 4);", "the plug-in reported 4 items; at most 3 are possible here"),
+    ("token-filter", "report(context, NULL, 3);", "the plug-in reported 3 items at NULL"),
+    ("classifier", "float p[] = {0, 0.5f, 0.5f}; report(context, p, 3);", "the plug-in reported 3 items; at most 2 are possible here"),
     ("token-filter", "uint8_t k[2] = {1, 1}; report(context, k, 2);", "the plug-in gave 2 answers for 3 words"),
     ("classifier", "float p[] = {NAN, 1}; report(context, p, 2);", "the plug-in's probability 1 is nan; expected a number from 0 to 1"),
     ("classifier", "float p[] = {0, 1.5f}; report(context, p, 2);", "the plug-in's probability 2 is 1.5; expected a number from 0 to 1"),

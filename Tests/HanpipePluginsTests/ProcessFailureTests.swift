@@ -44,6 +44,14 @@ import Testing
     #expect(try starts() == 2)
   }
 
+  @Test func `many losses on several workers lose no record and change no order`() throws {
+    let pipeline = try TestPlugin.pipeline(in: folder, ["workers": 3, "batchSize": 4], arguments: ["log=\(folder["log"])"])
+    let texts = (0..<240).map { $0 % 16 == 5 ? "once:\(folder["mark-\($0)"])" : "记录\($0)" }
+    #expect(pipeline.words(texts) == texts.map(characters))
+    // Each of the 15 took a process with it.
+    #expect(try starts() >= 15 + 1)
+  }
+
   @Test func `one that ends between requests is started anew`() throws {
     let pipeline = try TestPlugin.pipeline(in: folder, ["batchSize": 1], arguments: ["log=\(folder["log"])"])
     let texts = ["a", "last", "b", "last", "c"]

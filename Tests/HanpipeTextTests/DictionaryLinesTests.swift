@@ -61,7 +61,7 @@ import Testing
   func `a wrong line is named, and left out if so asked`(_ file: [UInt8], _ message: String) throws {
     let error = #expect(throws: DictionaryError.self) { try DictionaryLines(file) }
     #expect("\(error.map { "\($0)" } ?? "")" == message)
-    var leftOut = LeftOutLines()
+    var leftOut = LeftOutLines<DictionaryError>()
     let lines = try DictionaryLines(utf8("先 1\n") + file + utf8("\n后 2\n"), skipped: { leftOut.add($0) })
     #expect(lines.lines.first?.count == 1 && lines.lines.last?.count == 2)
     #expect(leftOut.warnings("words.txt").count == 1)
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func `of many wrong lines ten are named and the others counted`() throws {
-    var leftOut = LeftOutLines()
+    var leftOut = LeftOutLines<DictionaryError>()
     let file = (0..<40).map { "词\($0 % 3 == 0 ? "\tx" : " 5")\n" }.joined()
     #expect(try DictionaryLines(utf8(file), skipped: { leftOut.add($0) }).lines.count == 26)
     let warnings = leftOut.warnings("words.txt")

@@ -8,6 +8,13 @@ func fixture(_ name: String, file: String = #filePath) throws -> JSON {
   return try JSON(parsing: readFile("\(folder)/Fixtures/\(name)"))
 }
 
+/// A new folder, for what is made once and read by all tests of a suite.
+func temporaryFolder(_ name: String) throws -> String {
+  var template = Array("/tmp/hanpipe-\(name)-XXXXXX".utf8CString)
+  _ = try #require(mkdtemp(&template))
+  return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
 func readFile(_ path: String) throws -> [UInt8] {
   let handle = try #require(fopen(path, "rb"))
   defer { fclose(handle) }

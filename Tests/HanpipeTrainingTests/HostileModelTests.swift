@@ -12,9 +12,7 @@ import Testing
 
   /// `folder/classifier`, `folder/tagger`, and `folder/nested`, whose segmenter is the tagger. Their weights are random.
   private static let folder = Result { () throws -> String in
-    var template = Array("/tmp/hanpipe-hostile-XXXXXX".utf8CString)
-    _ = try #require(mkdtemp(&template))
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let folder = try temporaryFolder("hostile")
     let file = try #require(fopen(folder + "/lexicon.txt", "w"))
     fputs(lexicon, file)
     fclose(file)

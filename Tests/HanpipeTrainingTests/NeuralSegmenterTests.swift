@@ -21,9 +21,7 @@ import Testing
 
   /// Trained once: `folder/models/segmenter`, and a classifier in `folder/models/other`.
   private static let folder = Result { () throws -> String in
-    var template = Array("/tmp/hanpipe-neural-XXXXXX".utf8CString)
-    _ = try #require(mkdtemp(&template))
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let folder = try temporaryFolder("neural")
     mkdir(folder + "/models", 0o755)
     mkdir(folder + "/pipelines", 0o755)
     var generator = SeededGenerator(seed: 1)

@@ -14,6 +14,17 @@ import Testing
       ["type": "whitespace"], ["type": "vocabulary"], ["type": "padding"], ["type": "lstm", "units": 4, "output": "sequence"],
       ["type": "attention-pooling", "units": 2], ["type": "sigmoid", "labels": ["bad", "good"]],
     ],
+    [
+      ["type": "characters"],
+      [
+        "type": "concatenate",
+        "branches": [
+          [["type": "vocabulary"], ["type": "padding"], ["type": "gru", "units": 3, "output": "sequence"]],
+          [["type": "ngrams", "buckets": 64], ["type": "embedding", "width": 2]],
+        ],
+      ],
+      ["type": "max-pooling"], ["type": "softmax", "labels": ["bad", "good"]],
+    ],
   ])
   func `the widths are those that training then finds`(_ stages: [JSONObject]) throws {
     let blueprint = try blueprint(stages)

@@ -173,7 +173,7 @@ import Testing
     (["epochs": 0], "training.epochs: 0 is not allowed; expected an integer from 1 to 1000000"),
     (
       ["epoch": 5],
-      #"training: unknown key "epoch"; did you mean "epochs"? known are "loss", "optimizer", "schedule", "epochs", "batchSize", "shuffle", "validationSplit", "earlyStopping", "clipping", "averaging", "classWeights", "labelSmoothing", "metrics", "seed""#
+      #"training: unknown key "epoch"; did you mean "epochs"? known are "loss", "optimizer", "schedule", "epochs", "batchSize", "shuffle", "validationSplit", "earlyStopping", "clipping", "averaging", "vectors", "classWeights", "labelSmoothing", "metrics", "seed", "splitSeed""#
     ),
     (
       ["loss": "mse"],

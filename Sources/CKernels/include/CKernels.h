@@ -265,6 +265,15 @@ void hp_f16_from_f32(hp_isa isa, size_t n, const float *restrict x, uint16_t *re
 /// IEEE half precision to float32, exact.
 void hp_f32_from_f16(hp_isa isa, size_t n, const uint16_t *restrict x, float *restrict y);
 
+// MARK: Word vectors
+
+/// One step of gradient ascent on ln σ(aᵢ·b₀) + Σⱼ ln σ(−aᵢ·bⱼ), j from 1, summed over i: skip-gram with negative sampling (Mikolov et al.
+/// 2013, arXiv:1310.4546), the negatives shared by the words of a window (Ji et al. 2016, arXiv:1604.04661). The aᵢ are rows of
+/// `input_rows` that `input_ids` names, the bⱼ rows of `output_rows`; both move at once. `output_ids[0]` is the word that was there.
+/// `scratch`: inputs · (outputs + width) floats. The two tables must not overlap.
+void hp_skip_gram(hp_isa isa, size_t width, size_t inputs, const int32_t *input_ids, float *input_rows, size_t outputs,
+                  const int32_t *output_ids, float *output_rows, float rate, float *scratch);
+
 // MARK: Optimisers
 
 /// One step of Adam (Kingma & Ba 2015, arXiv:1412.6980) and AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101).

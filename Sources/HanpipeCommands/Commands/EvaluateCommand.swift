@@ -8,10 +8,12 @@ struct EvaluateCommand: ToolCommand {
     commandName: "evaluate", abstract: "Measures a model on labelled records, or on segmented text.",
     discussion: """
       Examples: hanpipe evaluate --model models/sentiment held-out.tsv
+                hanpipe evaluate --model models/sentiment held-out.tsv --report report.html
                 hanpipe evaluate --segmentation gold.txt --training-words words.txt
 
-      Reads label TAB text (--input for other forms) and prints accuracy, log-loss, ROC AUC, precision, recall and F1 a label, \
-      and the confusion matrix. Records that cannot be read are counted, left out, and make the exit status 1.
+      Reads label TAB text (--input for other forms) and prints accuracy, log-loss, ROC AUC, expected calibration error (ECE), \
+      precision, recall and F1 a label, with intervals (95 %), and the confusion matrix. Records that cannot be read are counted, \
+      left out, and make the exit status 1.
 
       With --segmentation: joins the words of each line, segments the text, and prints precision, recall and F1 of the words as \
       SIGHAN's Bakeoffs define them, an interval for F1 (95 %, bootstrap over sentences), and the commonest mistakes. Words of \
@@ -24,6 +26,10 @@ struct EvaluateCommand: ToolCommand {
   var model: String?
   @OptionGroup var segmentation: SegmentationOptions
   @OptionGroup var segmenter: SegmenterOptions
+  @OptionGroup var answers: AnswerOptions
+  @Option(
+    help: ArgumentHelp("Also write a page with charts, calibration and mistakes, which any browser shows.", valueName: "file.html"))
+  var report: String?
   @Option(help: "text or json.") var output = Format.text
   @Flag(help: "The same as --output json.") var json = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
@@ -41,6 +47,9 @@ struct EvaluateCommand: ToolCommand {
       }
       return
     }
+    if report != nil || answers.isGiven {
+      throw ValidationError("--report, --threshold and --abstain-below are for labels; they do not go with --segmentation")
+    }
     if let file = input.files.first {
       throw ValidationError("--segmentation names the only file to measure on; \(file) is one too many")
     }
@@ -53,16 +62,27 @@ struct EvaluateCommand: ToolCommand {
     let environment = plugins.permit(in: environment)
     if json { output = .json }
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
-    let reader = try input.reader(
-      "hanpipe evaluate --model models/sentiment held-out.tsv", requiresLabel: true, standard: .tsv)
-    let loaded = try load(Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment"), environment)
+    let example = "hanpipe evaluate --model models/sentiment held-out.tsv"
+    _ = try input.sources(example)
+    let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
+    let loaded = try load(named, environment)
     work.warn(of: loaded.pipeline)
-    let (labels, allowsMany) = try classifierLabels(loaded.pipeline.blueprint)
-    let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
+    let rule = try answers.rule(for: loaded.pipeline)
+    let classifier = try classifierLabels(loaded.pipeline.blueprint)
+    let reader = try input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifier)
+    let data = try LabelledData(reader, labels: classifier.labels, allowsMany: classifier.allowsMany)
     guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
-    let report = try measure(data.records, loaded.pipeline)
-    try Terminal.print(output == .json ? report.json.description : report.text)
-    work.warn(of: data.repairs)
+    let measurement = try Measurement(data.records, loaded.pipeline, rule, threads: work.threadCount)
+    let evaluation = try Evaluation(
+      measurement, seed: segmentation.seed ?? 42, abstainBelow: rule.abstainBelow, threads: work.threadCount)
+    try Terminal.print(output == .json ? evaluation.json.description : evaluation.text)
+    if let report {
+      let page = try EvaluationPage(
+        evaluation, model: named.path, data: input.files, texts: data.records.texts, pipeline: loaded.pipeline,
+        shownMistakes: segmentation.shownMistakes, threads: work.threadCount)
+      try FileContent.replace(report, Array(page.html.utf8))
+    }
+    work.warn(of: data)
     if let first = data.first {
       Terminal.write(leftOut(data.refused, first))
       throw ExitCode.failure
@@ -73,21 +93,6 @@ struct EvaluateCommand: ToolCommand {
     try LoadedPipeline(
       named.path, environment, choices: spec.choices(isShipped: named.isShipped), allowIdentityMismatch: allowIdentityMismatch,
       precision: precision.precision)
-  }
-
-  private func measure(_ data: LabelledTexts, _ pipeline: Pipeline) throws -> ClassificationReport {
-    // Bytes are bounded too: the states of 1,024 records of 5,000 words would take gigabytes.
-    let parts = data.texts.batches(records: 1024, length: 1 << 18)
-    let answers = try concurrentMap(parts.count, threads: work.threadCount) { i in
-      try pipeline.trace(data.texts[parts[i]]).last as? Predictions
-    }
-    guard let first = answers.first ?? nil else { throw TrainingError.noRecords }
-    var counter = ClassificationCounter(task: first.task, labels: first.labels)
-    for (part, answer) in zip(parts, answers) {
-      guard let answer else { continue }
-      counter.add(answer, truths: data.labels[part])
-    }
-    return counter.report()
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {

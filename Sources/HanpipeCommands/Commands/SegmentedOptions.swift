@@ -37,7 +37,7 @@ struct SegmentedOptions: ParsableArguments {
     var builder = DictionaryBuilder()
     builder.options.longestListed = longestWord
     for path in words {
-      var leftOut = LeftOutLines()
+      var leftOut = LeftOutLines<DictionaryError>()
       do {
         try builder.add(words: FileContent.read(path), skipped: skipMalformed ? { leftOut.add($0) } : nil)
       } catch let error as DictionaryError {

@@ -18,9 +18,13 @@ struct StreamOptions: ParsableArguments {
   /// - Parameters:
   ///   - load: called when there is something to read.
   ///   - example: how to call the command, for who gave it nothing to read.
-  func run(_ renderer: ResultRenderer, example: String, load: () throws -> Pipeline) throws {
+  func run(
+    _ renderer: ResultRenderer, example: String, answers: AnswerOptions? = nil, load: () throws -> Pipeline
+  ) throws {
     let reader = try input.reader(example)
     let pipeline = try load()
+    var renderer = renderer
+    if let answers { renderer.rule = try answers.rule(for: pipeline) }
     work.warn(of: pipeline)
     try StreamJob(
       pipeline: pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
@@ -70,18 +74,21 @@ struct ClassifyCommand: ToolCommand {
 
       Writes one JSON object for each record: text, label, its probability, and every label's. "empty": true marks a record \
       without a word, "truncated": true one of which the end was not read. Fields of a JSON Lines input pass through.
+
+      With --abstain-below an answer that is not sure enough has null in the place of its label, in tsv and text a ?.
       """)
 
   @OptionGroup var stream: StreamOptions
   @OptionGroup var precision: PrecisionOption
   @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
+  @OptionGroup var answers: AnswerOptions
   @Option(help: "jsonl, tsv (label, probability, text) or text (the label).") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the answer.") var text = true
   @Flag(help: "Write words with their places too.") var tokens = false
 
   mutating func run(in environment: ToolEnvironment) throws {
     let renderer = ResultRenderer(format: output, includesText: text, includesTokens: tokens)
-    try stream.run(renderer, example: "cut -f2 reviews.tsv | hanpipe classify") {
+    try stream.run(renderer, example: "cut -f2 reviews.tsv | hanpipe classify", answers: answers) {
       let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
       return try stream.load(named, in: environment, expecting: Predictions.kind, precision: precision.precision).pipeline
     }

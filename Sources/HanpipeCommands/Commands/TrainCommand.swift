@@ -5,13 +5,18 @@ struct TrainCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Learns a model from labelled records or segmented text.",
     discussion: """
-      Example: hanpipe train pipelines/sentiment.json --data reviews.tsv --model models/mine
+      Examples: hanpipe train spec.json --data reviews.tsv --model models/mine
+                hanpipe train spec.json --data a.tsv --test b.tsv --seeds 5
+                hanpipe train spec.json --data a.tsv --search 'stages[4].units=8,16'
 
       Reads label TAB text (--input for other forms). A label is one of the names in the spec's last stage, or its place in that \
       list, from 0. A spec that ends in tags (crf) learns from lines of words with spaces between them.
 
       Ctrl-C ends after the present step and saves a checkpoint beside the model; --resume continues from it to the \
-      very same weights as a training that was never interrupted.
+      very same weights as a training that was never interrupted. One is also written after epochs, and within long ones, so that \
+      a training that was killed goes on too.
+
+      Figures of test records (--test) and of several trainings (--seeds, --cross-validation, --search) go to stdout.
       """)
 
   @Argument(help: "The spec (JSON).") var spec: String
@@ -26,11 +31,24 @@ struct TrainCommand: ToolCommand {
     parsing: .upToNextOption,
     help: ArgumentHelp("Records to validate on, instead of the spec's \"validationSplit\".", valueName: "file"))
   var validation: [String] = []
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Records to measure the finished model on; the figures go to stdout.", valueName: "file"))
+  var test: [String] = []
   @Option(help: "Instead of the spec's \"seed\".") var seed: Int?
   @Option(help: "Instead of the spec's \"epochs\".") var epochs: Int?
+  @Option(help: ArgumentHelp("Instead of the learning rate of the spec's optimiser.", valueName: "rate")) var learningRate: Double?
   @Option(help: "How weights are stored: f32, or f16 at half the size.") var precision = WeightPrecision.f32
   @Flag(help: "Continue from the checkpoint beside the model.") var resume = false
+  @Option(
+    help: ArgumentHelp("The longest time between two checkpoints; 0: after each step.", valueName: "seconds"))
+  var checkpointEvery = Int(CheckpointSchedule.standardInterval.components.seconds)
   @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
+  @Option(
+    help: ArgumentHelp("Draw the learning curves, anew after each epoch (SVG). \"hanpipe curves\" draws a model's.", valueName: "file"))
+  var curves: String?
+  @Flag(help: "Figures on stdout as JSON, a line a training.") var json = false
+  @OptionGroup var runs: TrainingRunOptions
   @OptionGroup var changes: SpecOptions
   @OptionGroup var format: FormatOptions
   @OptionGroup var plugins: PluginOptions
@@ -38,132 +56,157 @@ struct TrainCommand: ToolCommand {
 
   mutating func validate() throws {
     if data.isEmpty { throw ValidationError("--data needs a file, or - for stdin") }
-    if model == nil, !dryRun { throw ValidationError("--model says where to save; or ask for --dry-run") }
+    if model == nil, !dryRun, !runs.areSeveral { throw ValidationError("--model says where to save; or ask for --dry-run") }
     if let epochs, epochs < 1 { throw ValidationError("--epochs: \(epochs) is not allowed; expected a number from 1") }
     if let seed, seed < 0 { throw ValidationError("--seed: \(seed) is not allowed; expected a number from 0") }
+    if let learningRate {
+      do { changes.assignments.append(try SpecAssignment("training.optimizer.learningRate=\(learningRate)")) } catch {
+        throw ValidationError("--learning-rate: \(learningRate) is not allowed; expected a number")
+      }
+    }
+    if checkpointEvery < 0 {
+      throw ValidationError("--checkpoint-every: \(checkpointEvery) is not allowed; expected a number of seconds from 0")
+    }
+    guard runs.areSeveral else { return }
+    if resume { throw ValidationError("--resume continues one training; it does not go with --seeds, --cross-validation or --search") }
+    if curves != nil { throw ValidationError("--curves draws one training; it does not go with --seeds, --cross-validation or --search") }
+    if runs.crossValidation != nil, !validation.isEmpty {
+      throw ValidationError("--cross-validation takes the spec's \"validationSplit\" of each training's folds; leave out --validation")
+    }
   }
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    var checked = try CheckedSpec(spec, environment, choices: changes.choices)
-    var configuration = try checked.training()
-    configuration.seed = seed ?? configuration.seed
-    configuration.epochs = epochs ?? configuration.epochs
-    try checked.setTraining(configuration, environment)
-    let training = try read(data, checked)
-    let held = validation.isEmpty ? nil : try read(validation, checked)
-    if let held, held.count == 0 { throw NothingToMeasure(files: validation) }
-    if let held { warnOfOverlap(held.texts.overlap(with: training.texts), of: held.count) }
+    let records = try readRecords(try checked(environment))
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
+    let (checked, job) = try job(records, environment)
     let paused = try resume ? pausedModel(environment) : nil
-    var trainer: Trainer
-    do {
-      trainer = try training.trainer(
-        checked, configuration, validation: held, threads: work.threadCount, learned: paused?.states)
-    } catch let error as TrainingError where error.isAboutRecords {
-      throw FileError(spoken(data), error)
-    } catch {
-      throw FileError(spec, error)
+    if runs.areSeveral, !dryRun {
+      return try SeveralTrainings(command: self, records: records, environment: environment).run(checked, job)
     }
+    var trainer = try blamed { try job.trainer(learned: paused?.states) }
     try paused.map { try trainer.resume($0.checkpoint) }
     work.warn(of: trainer.pipeline)
-    describe(trainer, training)
+    try TrainingDescription(job: job, trainer: trainer, data: records.data, work: work).tell()
     if dryRun { return }
     guard let model else { return }
     let saver = ModelSaver(
-      path: model, checked: checked, data: data, validation: validation, precision: precision, environment: environment)
-    try train(&trainer, saver)
+      path: model, checked: checked, files: try dataFiles(), precision: precision, environment: environment)
+    try train(&trainer, job, saver)
   }
 
-  // MARK: Data
+  // MARK: Records
 
-  private func read(_ files: [String], _ checked: CheckedSpec) throws -> TrainingData {
+  /// What the files hold.
+  struct Records {
+    let data: TrainingData
+    /// nil for the spec's share of the data.
+    let validation: TrainingData?
+    let test: TrainingData?
+  }
+
+  private func readRecords(_ checked: CheckedSpec) throws -> Records {
+    let progress = ProgressLine(quiet: work.quiet)
+    defer { progress.clear() }
+    progress.draw("reading \(spoken(data))")
+    let data = try read(self.data, checked, progress)
+    func held(_ files: [String]) throws -> TrainingData? {
+      guard !files.isEmpty else { return nil }
+      let held = try read(files, checked, progress)
+      if held.count == 0 { throw NothingToMeasure(files: files) }
+      return held
+    }
+    return Records(data: data, validation: try held(validation), test: try held(test))
+  }
+
+  private func read(_ files: [String], _ checked: CheckedSpec, _ progress: ProgressLine) throws -> TrainingData {
     if checked.blueprint.outputKind == Tags.kind {
       let criteria = checked.blueprint.criteria
       let reader = RecordReader(
         files, try format.recordFormat(requiresLabel: criteria != nil, standard: criteria == nil ? .lines : .tsv), strict: format.strict)
       let data = try SegmentedTexts(reader, criteria: criteria)
+      try WrongEncoding.check(reader.repairs)
+      progress.clear()
       work.warn(of: reader.repairs)
       return .segmented(data)
     }
-    let (labels, allowsMany): ([String], Bool)
-    do { (labels, allowsMany) = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
+    let classifier: (labels: [String], allowsMany: Bool)
+    do { classifier = try classifierLabels(checked.blueprint) } catch { throw FileError(spec, error) }
     let reader = RecordReader(
-      files, try format.recordFormat(requiresLabel: true, standard: .tsv), strict: format.strict)
-    let data = try LabelledData(reader, labels: labels, allowsMany: allowsMany)
-    if let first = data.first { throw RefusedRecords(count: data.refused, first: first) }
-    work.warn(of: data.repairs)
+      files, try format.recordFormat(requiresLabel: true, standard: .tsv, classifier: classifier), strict: format.strict)
+    let data = try LabelledData(reader, labels: classifier.labels, allowsMany: classifier.allowsMany)
+    if let first = data.first {
+      throw RefusedRecords(count: data.refused, first: first, remedy: data.remedy(place: checked.blueprint.links.count - 1))
+    }
+    progress.clear()
+    work.warn(of: data)
     return .labelled(data.records)
   }
 
-  private func warnOfOverlap(_ count: Int, of total: Int) {
-    if count > 0 { work.warn("\(count) of \(total) validation records stand in the training data too") }
+  // MARK: The training
+
+  private func checked(_ environment: ToolEnvironment, _ choices: [SpecAssignment] = []) throws -> CheckedSpec {
+    var all = changes.choices
+    all.assignments += choices
+    return try CheckedSpec(spec, environment, choices: all)
   }
 
-  private func describe(_ trainer: Trainer, _ data: TrainingData) {
-    let parts: String
-    switch data {
-    case .labelled(let data):
-      warn(of: data.duplicates)
-      let counts = data.counts(labels: trainer.head.names.count)
-      parts = zip(trainer.head.names, counts).map { "\($0) \(grouped($1))" }.joined(separator: ", ")
-    case .segmented(let data): parts = "\(grouped(data.wordCount)) words"
-    }
-    guard !work.quiet else { return }
-    Terminal.write("\(grouped(data.count)) records (\(parts))")
-    let words = trainer.pipeline.shapes.compactMap(\.vocabularySize).first.map { ", \(grouped($0)) words" } ?? ""
-    Terminal.write(
-      "\(grouped(trainer.trainingCount)) to train on, \(grouped(trainer.validationCount)) to validate on\(words), "
-        + "\(grouped(trainer.pipeline.parameterCount)) parameters")
-    let unknown = trainer.unknownShares
-    if let training = unknown.training {
-      let validation = unknown.validation.map { ", \(decimal($0 * 100, 1)) % of those to validate on" } ?? ""
-      Terminal.write("unknown words: \(decimal(training * 100, 1)) % of those to train on\(validation)")
-    }
+  /// The training that the command line describes.
+  /// - Parameter choices: settings to try, beside those of the command line.
+  func job(
+    _ records: Records, _ environment: ToolEnvironment, _ choices: [SpecAssignment] = []
+  ) throws -> (CheckedSpec, TrainingJob) {
+    var checked = try checked(environment, choices)
+    var configuration = try checked.training()
+    // What is tried wins over an option.
+    func isTried(_ key: String) -> Bool { choices.contains { "\($0.place)" == "training.\(key)" } }
+    if let seed, !isTried("seed") { configuration.seed = seed }
+    if let epochs, !isTried("epochs") { configuration.epochs = epochs }
+    try checked.setTraining(configuration, environment)
+    // Cross-validation keeps records aside itself, fold by fold.
+    let parts =
+      records.validation.map { TrainingParts(training: records.data, validation: $0) } ?? records.data.split(configuration)
+    let job = TrainingJob(
+      checked.blueprint, configuration: configuration, parts: parts, test: records.test, threads: work.threadCount,
+      resource: checked.root.reader)
+    return (checked, job)
   }
 
-  private func warn(of duplicates: (count: Int, contradicting: Int)) {
-    guard duplicates.count > 0 else { return }
-    let other = duplicates.contradicting > 0 ? ", \(grouped(duplicates.contradicting)) of them with another label" : ""
-    work.warn("\(grouped(duplicates.count)) records repeat an earlier one\(other)")
-  }
-
-  // MARK: Training
-
-  private func train(_ trainer: inout Trainer, _ saver: ModelSaver) throws {
-    let reporter = TrainingReporter(epochs: trainer.configuration.epochs, work: work)
-    Interruption.catchSignals()
-    let finished: Bool
-    do {
-      finished = try trainer.run { event in
-        reporter.tell(event)
-        return Interruption.isRequested ? .pause : .proceed
-      }
-    } catch {
-      reporter.clear()
-      // Weights from before the step that failed are good, if an epoch has been completed. They go beside: what stands in the
-      // model's place may be better.
-      if let last = trainer.history.last {
-        do {
-          try saver.saveCheckpoint(trainer)
-          Terminal.write("saved \(saver.checkpointPath) with the last good weights, of epoch \(last.epoch) or later")
-        } catch {
-          // Why training ended is said last, whatever else went wrong.
-          Terminal.write(error)
-        }
-      }
+  /// Says of an error whether the records or the spec are at fault.
+  func blamed<R>(_ body: () throws -> R) throws -> R {
+    do { return try body() } catch let error as TrainingError where error.isAboutRecords {
+      throw FileError(spoken(data), error)
+    } catch let error as FileError {
       throw error
+    } catch {
+      throw FileError(spec, error)
     }
-    reporter.clear()
-    if finished {
-      try saver.save(trainer)
-      saver.removeCheckpoint()
-      if !work.quiet { Terminal.write("saved \(saver.path)") }
-      return
+  }
+
+  /// The files that a model's card names.
+  func dataFiles() throws -> [DataFile] { try (data + validation).map(DataFile.init) }
+
+  private func train(_ trainer: inout Trainer, _ job: TrainingJob, _ saver: ModelSaver) throws {
+    if !resume, ModelDirectory.isModel(saver.checkpointPath) {
+      work.warn("\(saver.checkpointPath) holds a training that was not finished and will be replaced; --resume continues it")
     }
-    try saver.saveCheckpoint(trainer)
-    Terminal.write("saved \(saver.checkpointPath); the same command with --resume continues")
-    throw Interrupted()
+    var training = CheckpointedTraining(
+      saver: saver, work: work, schedule: CheckpointSchedule(interval: .seconds(checkpointEvery))
+    ) { [curves] history in
+      try curves.map { try FileContent.replace($0, Array(LearningCurves(history).svg.utf8)) }
+    }
+    try training.run(&trainer)
+    if let calibration = trainer.calibration, !work.quiet { Terminal.write(calibration.text) }
+    let figures = try job.test.map(trainer.measure)
+    try saver.save(trainer, test: figures)
+    saver.removeCheckpoint()
+    if !work.quiet {
+      if Terminal.canAnimate, let plot = LearningCurves(trainer.history).text(width: Terminal.width) { Terminal.write(plot) }
+      Terminal.write("saved \(saver.path)")
+    }
+    if let figures, let test = job.test {
+      try Terminal.print(figures.told(of: test, by: trainer, asJSON: json, threads: work.threadCount))
+    }
   }
 
   private func pausedModel(_ environment: ToolEnvironment) throws -> PausedTraining {
@@ -185,7 +228,7 @@ extension TrainingError {
   /// Whether the data is at fault, not the spec.
   fileprivate var isAboutRecords: Bool {
     switch self {
-    case .noRecords, .noSegmentedRecords, .oneClass, .unknownLabel, .labelCount: true
+    case .noRecords, .noSegmentedRecords, .oneClass, .unknownLabel, .ambiguousLabel, .labelCount, .tooFewRecords, .noValidation: true
     case .notTrainable, .diverged, .checkpoint: false
     }
   }

@@ -14,8 +14,9 @@ struct ValidateCommand: ToolCommand {
       Of a spec: every key, type and bound, the joints between its stages, its training settings, and the files that it names. \
       Of a model: also its weights, and that it still answers its recorded examples as it did when it was saved.
 
-      --explain draws the chain: each stage with what it is told and how it learns, and what flows between stages, with its shape. \
-      B is records, T steps, V words; what a number stands for is known.
+      --explain draws the chain: each stage with what it is told and how it learns, and what flows between stages, with its \
+      shape; of a stage that is made of chains, these too. B is records, T steps, K ids a step, V ids in all, H floats a vector, C \
+      labels; what a number stands for is known.
       """)
 
   @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline")) var pipelines: [String]
@@ -46,37 +47,34 @@ struct ValidateCommand: ToolCommand {
   private func told(_ path: String, _ environment: ToolEnvironment) throws -> String {
     let checked = try CheckedSpec(path, environment, choices: spec.choices)
     var what = "spec"
-    let shapes: [ValueShape]
-    var parameters: [Int] = []
+    let facts: [ChainDiagram.Facts]
     if checked.spec.model != nil {
       let pipeline = try LoadedPipeline(path, environment, choices: spec.choices).pipeline
       what = "model, \(grouped(pipeline.parameterCount)) parameters,"
-      shapes = pipeline.shapes
-      parameters = pipeline.stages.map(\.parameters.count)
+      facts = ChainDiagram.Facts.all(of: pipeline)
     } else {
       if checked.spec.training != nil { _ = try checked.training() }
-      shapes = try makeUnlearned(checked)
+      do { facts = try makeUnlearned(checked.blueprint, for: ValueShape(), checked.root) } catch {
+        throw FileError(spec.choices.blamed(error, checked.path), error)
+      }
     }
-    let chain = ChainDiagram(checked.blueprint, shapes: shapes, parameters: parameters)
+    let chain = ChainDiagram(checked.blueprint, facts)
     if output == .svg { return ChainDrawing(chain, name: checked.spec.name ?? path).svg }
     return "\(path): \(what) in order\n" + (explain ? chain.text : chain.list)
   }
 
-  /// Makes every stage that needs no data: those read the files that the spec names.
-  /// - Returns: what is known of each stage's output.
-  private func makeUnlearned(_ checked: CheckedSpec) throws -> [ValueShape] {
-    var shape = ValueShape()
-    return try checked.blueprint.links.enumerated().map { i, link in
+  /// Makes every stage that needs no data, those inside of others too: they read the files that the spec names.
+  private func makeUnlearned(_ blueprint: Blueprint, for input: ValueShape, _ root: ResourceRoot) throws -> [ChainDiagram.Facts] {
+    var shape = input
+    return try blueprint.links.enumerated().map { i, link in
+      let chains = try blueprint.chains(at: i).map { try makeUnlearned($0, for: shape, root) }
       if case .none = link.factory.learning {
-        do {
-          let input = ValueShape(vocabularySize: shape.vocabularySize ?? 2, width: shape.width ?? 1)
-          shape = try checked.blueprint.stage(at: i, input: input, state: nil, resource: checked.root.reader).outputShape(
-            for: shape)
-        } catch { throw FileError(spec.choices.blamed(error, checked.path), error) }
+        let input = ValueShape(vocabularySize: shape.vocabularySize ?? 2, width: shape.width ?? 1)
+        shape = try blueprint.stage(at: i, input: input, state: nil, resource: root.reader).outputShape(for: shape)
       } else {
-        shape = try checked.blueprint.plannedShape(at: i, for: shape)
+        shape = try blueprint.plannedShape(at: i, for: shape)
       }
-      return shape
+      return ChainDiagram.Facts(shape: shape, chains: chains)
     }
   }
 }

@@ -99,10 +99,7 @@ struct VocabularyCommand: ParsableCommand {
       if facts { throw NoDictionary(path: path) }
       let loaded = try LoadedPipeline(
         path, plugins.permit(in: environment), choices: SpecChoices(root: root.choice), allowIdentityMismatch: true)
-      let vocabularies = loaded.pipeline.stages.compactMap { stage in
-        (stage.base as? VocabularyStage)?.state ?? (stage.base as? VocabularyLookup)?.vocabulary
-      }
-      guard let vocabulary = vocabularies.first else { throw NoVocabulary(path: path) }
+      guard let vocabulary = loaded.pipeline.stages.lazy.compactMap({ ($0.base as? any WordIDs)?.vocabulary }).first else { throw NoVocabulary(path: path) }
       let output = ByteWriter.standardOutput()
       var bytes: [UInt8] = []
       for id in 0..<Int32(min(vocabulary.size, top ?? .max)) {

@@ -30,9 +30,14 @@ struct InputOptions: ParsableArguments {
     return sum
   }
 
-  func reader(_ example: String, requiresLabel: Bool = false, standard: RecordFormat.Kind = .lines) throws -> RecordReader {
+  /// - Parameter classifier: as for `FormatOptions.recordFormat`.
+  func reader(
+    _ example: String, requiresLabel: Bool = false, standard: RecordFormat.Kind = .lines,
+    classifier: (labels: [String], allowsMany: Bool)? = nil
+  ) throws -> RecordReader {
     try RecordReader(
-      sources(example), format.recordFormat(requiresLabel: requiresLabel, standard: standard), strict: format.strict)
+      sources(example), format.recordFormat(requiresLabel: requiresLabel, standard: standard, classifier: classifier),
+      strict: format.strict)
   }
 }
 
@@ -46,25 +51,49 @@ struct FormatOptions: ParsableArguments {
   var labelField: String?
   @Option(help: ArgumentHelp("A field to hand through as \"id\".", valueName: "field"))
   var idField: String?
+  @Option(
+    help: ArgumentHelp("What stands between several labels in one field (default: a comma); \\t is a TAB.", valueName: "character"),
+    transform: { text in try FormatOptions.separator(text) })
+  var labelSeparator: UInt8?
   @Flag(help: "Line 1 of each file names the columns (tsv, csv).")
   var header = false
   @Flag(help: "Stop at the first line that is not UTF-8, instead of repairing it with U+FFFD.")
   var strict = false
 
   /// Whether anything is said of the form of records.
-  var choosesForm: Bool { input != nil || textField != nil || labelField != nil || idField != nil || header }
+  var choosesForm: Bool {
+    input != nil || textField != nil || labelField != nil || idField != nil || labelSeparator != nil || header
+  }
 
+  private static func separator(_ text: String) throws -> UInt8 {
+    let text = text == "\\t" ? "\t" : text
+    guard let byte = text.utf8.first, text.utf8.count == 1, byte != 0x0A, byte != 0x0D else {
+      throw ValidationError("\(JSON.string(text)) is not allowed; expected one ASCII character")
+    }
+    return byte
+  }
+
+  /// - Parameter classifier: whose labels are to be read, if any are: of one whose labels exclude each other, a name may hold the
+  ///   separator, and of another, a record may have no label.
   /// - Throws: `ValidationError` for options that this form of input does not know.
-  func recordFormat(requiresLabel: Bool, standard: RecordFormat.Kind) throws -> RecordFormat {
+  func recordFormat(
+    requiresLabel: Bool, standard: RecordFormat.Kind, classifier: (labels: [String], allowsMany: Bool)? = nil
+  ) throws -> RecordFormat {
     let kind = input ?? standard
     let hasColumns = kind == .tsv || kind == .csv
     if textField ?? labelField ?? idField != nil, !hasColumns, kind != .jsonl {
       throw ValidationError("--text-field, --label-field and --id-field need --input tsv, csv or jsonl")
     }
     if header, !hasColumns { throw ValidationError("--header needs --input tsv or csv") }
+    if labelSeparator != nil, !hasColumns, kind != .jsonl {
+      throw ValidationError("--label-separator needs --input tsv, csv or jsonl")
+    }
+    let separator = labelSeparator ?? UInt8(ascii: ",")
+    let isInName = classifier.map { !$0.allowsMany && $0.labels.contains { $0.utf8.contains(separator) } } ?? false
     return RecordFormat(
       kind, text: textField.map(RecordFormat.Field.init), label: labelField.map(RecordFormat.Field.init),
-      id: idField.map(RecordFormat.Field.init), hasHeader: header, requiresLabel: requiresLabel)
+      id: idField.map(RecordFormat.Field.init), hasHeader: header, requiresLabel: requiresLabel,
+      allowsNoLabel: classifier?.allowsMany ?? false, labelSeparator: isInName && labelSeparator == nil ? nil : separator)
   }
 }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hanpipe
 
-/// What `evaluate` is told where words are measured, not labels.
+/// What `evaluate` is told where words are measured, not labels; how many mistakes are shown, and the seed, count for both.
 struct SegmentationOptions: ParsableArguments {
   @Option(
     name: .customLong("segmentation"),
@@ -12,9 +12,11 @@ struct SegmentationOptions: ParsableArguments {
   var trainingWords: String?
   @Option(help: ArgumentHelp("The training data as segmented text, for the same.", valueName: "file"))
   var trainingText: String?
-  @Option(help: ArgumentHelp("How many of the commonest mistakes in words are shown (default: 20).", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "How many mistakes are shown, the commonest in words or, in a report, the surest (default: 20).", valueName: "count"))
   var mistakes: Int?
-  @Option(help: ArgumentHelp("Draws the samples for the interval of F1 (default: 42).", valueName: "number"))
+  @Option(help: ArgumentHelp("Draws the samples for intervals (default: 42).", valueName: "number"))
   var seed: UInt64?
 
   mutating func validate() throws {
@@ -26,8 +28,7 @@ struct SegmentationOptions: ParsableArguments {
       return
     }
     let given = [
-      ("--training-words", trainingWords != nil), ("--training-text", trainingText != nil), ("--mistakes", mistakes != nil),
-      ("--seed", seed != nil),
+      ("--training-words", trainingWords != nil), ("--training-text", trainingText != nil),
     ]
     if let first = given.first(where: \.1) { throw ValidationError("\(first.0) needs --segmentation") }
   }

@@ -42,6 +42,7 @@ struct WorkOptions: ParsableArguments {
       repairs.lines == 1
         ? "1 line was not UTF-8 and was repaired with U+FFFD: \(first)"
         : "\(grouped(repairs.lines)) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
+    if let encoding = repairs.encoding { warn("\(WrongEncoding(file: first.file, encoding: encoding))") }
   }
   /// Says what was wrong with the files of a pipeline that was loaded all the same. Lines that are no words, for example.
   func warn(of pipeline: Pipeline) {

@@ -1,14 +1,15 @@
 import Hanpipe
 
-/// A chain of stages drawn in SVG, downwards: a box for each stage, an arrow with the kind and shape of what it hands on.
+/// A chain of stages drawn in SVG, downwards: a box for each stage, an arrow with the kind and shape of what it hands on. The chains
+/// that a stage is made of stand side by side in its box.
 struct ChainDrawing {
   private let chain: ChainDiagram
   private let name: String
 
   // Pixels.
-  private static let width = 600, margin = 24, gap = 52, line = 18, head = 34, padding = 14
-  /// Of a letter of the settings, which stand in a font of one width: 12 pixels high, 0.6 wide.
-  private static let letter = 7.25
+  private static let least = 552, column = 300, margin = 24, gap = 52, line = 18, padding = 14
+  /// Wide a letter at most, in the fonts of types, of notes and of settings.
+  private static let typeLetter = 9.6, noteLetter = 7.2, settingLetter = 7.25
 
   init(_ chain: ChainDiagram, name: String) {
     self.chain = chain
@@ -16,33 +17,18 @@ struct ChainDrawing {
   }
 
   var svg: String {
-    var body: [String] = []
-    var y = Self.margin
-    body.append(text(name, "name", Self.margin, y + 12))
-    y += 36
-    if let first = chain.steps.first { body.append(value(first.input, y)) }
-    y += 10
-    for step in chain.steps {
-      body.append(arrow(from: y, to: y + Self.gap - 26))
-      y += Self.gap - 26
-      let lines = Self.wrapped(step.settings, Int(Double(Self.width - 2 * Self.margin - 2 * Self.padding) / Self.letter))
-      let height = Self.head + lines.count * Self.line + (lines.isEmpty ? 0 : 4)
-      body.append(box(step, lines, y, height))
-      y += height
-      body.append(arrow(from: y, to: y + Self.gap - 26))
-      y += Self.gap - 8
-      body.append(value(step.output, y))
-      y += 10
-    }
-    let height = y + Self.margin - 8
+    let inner = max(Self.least, Self.width(of: chain))
+    let (parts, bottom) = draw(chain, left: Self.margin, top: Self.margin + 36, width: inner)
+    let (width, height) = (inner + 2 * Self.margin, bottom + Self.margin - 8)
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(Self.width)" height="\(height)" viewBox="0 0 \(Self.width) \(height)" role="img">
+      <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" role="img">
       <title>\(Self.escaped(name)): \(chain.steps.map { Self.escaped($0.type) }.joined(separator: " → "))</title>
       <style>
       \(Self.style)
       </style>
       <rect class="paper" width="100%" height="100%"/>
-      \(body.joined(separator: "\n"))
+      \(text(name, "name", Self.margin, Self.margin + 12))
+      \(parts.joined(separator: "\n"))
       </svg>
       """
   }
@@ -50,15 +36,80 @@ struct ChainDrawing {
   private static let style = """
     text { font-family: system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", sans-serif; font-size: 14px; fill: #1f2328; }
     .paper { fill: #ffffff; } .box { fill: #f6f8fa; stroke: #8c959f; } .learned { fill: #ddf4ff; stroke: #0969da; }
+    .group { fill: none; stroke: #8c959f; stroke-dasharray: 5 3; }
     .arrow { stroke: #59636e; stroke-width: 1.5; fill: none; } .tip { fill: #59636e; }
     .name { font-size: 16px; font-weight: 600; } .type { font-weight: 600; } .quiet { font-size: 12px; fill: #59636e; }
     .told { font-family: ui-monospace, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace; font-size: 12px; }
     .right { text-anchor: end; } .middle { text-anchor: middle; }
     @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3; } .paper { fill: #0d1117; } .box { fill: #161b22; stroke: #6e7681; }
+      text { fill: #e6edf3; } .paper { fill: #0d1117; } .box { fill: #161b22; stroke: #6e7681; } .group { stroke: #6e7681; }
       .learned { fill: #0c2d4d; stroke: #4493f8; } .arrow { stroke: #9198a1; } .tip, .quiet { fill: #9198a1; }
     }
     """
+
+  // MARK: Chains and stages
+
+  /// The least width in which a chain can be drawn.
+  private static func width(of chain: ChainDiagram) -> Int {
+    chain.steps.map { step in
+      step.chains.isEmpty ? column : step.chains.reduce(padding) { $0 + width(of: $1) + padding }
+    }.max() ?? column
+  }
+
+  /// - Parameter top: the line that the chain's input stands on.
+  /// - Returns: with where the drawing ends.
+  private func draw(_ chain: ChainDiagram, left: Int, top: Int, width: Int) -> (parts: [String], bottom: Int) {
+    let middle = left + width / 2
+    var parts = chain.steps.first.map { [value($0.input, middle, top)] } ?? []
+    var y = top + 10
+    for step in chain.steps {
+      parts.append(arrow(middle, from: y, to: y + Self.gap - 26))
+      y += Self.gap - 26
+      let (box, bottom) = draw(step, left: left, top: y, width: width)
+      parts += box
+      parts.append(arrow(middle, from: bottom, to: bottom + Self.gap - 26))
+      y = bottom + Self.gap - 8
+      parts.append(value(step.output, middle, y))
+      y += 10
+    }
+    return (parts, y)
+  }
+
+  private func draw(_ step: ChainDiagram.Step, left: Int, top: Int, width: Int) -> (parts: [String], bottom: Int) {
+    let (start, inner) = (left + Self.padding, width - 2 * Self.padding)
+    var y = top + 22
+    var parts = [text(step.type, "type", start, y)]
+    let notes = [step.learning, step.origin ?? step.place].compactMap { $0 }
+    let note = notes.joined(separator: " · ")
+    let room = inner - Int(Double(columns(step.type)) * Self.typeLetter) - Self.padding
+    if Double(columns(note)) * Self.noteLetter <= Double(room) {
+      parts.append(text(note, "quiet right", left + width - Self.padding, y))
+    } else {
+      for line in Self.wrapped(notes, Int(Double(inner) / Self.noteLetter), between: " · ") {
+        y += Self.line
+        parts.append(text(line, "quiet", start, y))
+      }
+    }
+    for line in Self.wrapped(step.settings, Int(Double(inner) / Self.settingLetter), between: "  ") {
+      y += Self.line
+      parts.append(text(line, "told", start, y))
+    }
+    var bottom = y + 12
+    if !step.chains.isEmpty {
+      let spare = width - step.chains.reduce(Self.padding) { $0 + Self.width(of: $1) + Self.padding }
+      var place = left + Self.padding
+      for chain in step.chains {
+        let own = Self.width(of: chain) + max(0, spare) / step.chains.count
+        let (inside, end) = draw(chain, left: place, top: y + 30, width: own)
+        parts += inside
+        bottom = max(bottom, end + 4)
+        place += own + Self.padding
+      }
+    }
+    let style = !step.chains.isEmpty ? "group" : step.learning == nil ? "box" : "box learned"
+    let box = "<rect class=\"\(style)\" x=\"\(left)\" y=\"\(top)\" width=\"\(width)\" height=\"\(bottom - top)\" rx=\"6\"/>"
+    return ([box] + parts, bottom)
+  }
 
   // MARK: Parts
 
@@ -66,43 +117,33 @@ struct ChainDrawing {
     "<text class=\"\(style)\" x=\"\(x)\" y=\"\(y)\">\(Self.escaped(text))</text>"
   }
 
-  private func value(_ value: ChainDiagram.Value, _ y: Int) -> String {
-    let middle = Self.width / 2
-    return "<text class=\"middle\" x=\"\(middle)\" y=\"\(y)\">\(Self.escaped(value.kind))"
+  private func value(_ value: ChainDiagram.Value, _ middle: Int, _ y: Int) -> String {
+    "<text class=\"middle\" x=\"\(middle)\" y=\"\(y)\">\(Self.escaped(value.kind))"
       + " <tspan class=\"quiet\">\(Self.escaped(value.shape))</tspan></text>"
   }
 
-  private func arrow(from top: Int, to bottom: Int) -> String {
-    let x = Self.width / 2
-    return "<path class=\"arrow\" d=\"M\(x) \(top)V\(bottom - 6)\"/>"
+  private func arrow(_ x: Int, from top: Int, to bottom: Int) -> String {
+    "<path class=\"arrow\" d=\"M\(x) \(top)V\(bottom - 6)\"/>"
       + "<path class=\"tip\" d=\"M\(x - 4) \(bottom - 7)h8l-4 7z\"/>"
   }
 
-  private func box(_ step: ChainDiagram.Step, _ lines: [String], _ y: Int, _ height: Int) -> String {
-    let (left, right) = (Self.margin, Self.width - Self.margin)
-    let style = step.learning == nil ? "box" : "box learned"
-    var parts = [
-      "<rect class=\"\(style)\" x=\"\(left)\" y=\"\(y)\" width=\"\(right - left)\" height=\"\(height)\" rx=\"6\"/>",
-      text(step.type, "type", left + Self.padding, y + 22),
-    ]
-    let notes = [step.learning, step.origin ?? "stages[\(step.index)]"].compactMap { $0 }.joined(separator: " · ")
-    parts.append(text(notes, "quiet right", right - Self.padding, y + 22))
-    for (i, line) in lines.enumerated() {
-      parts.append(text(line, "told", left + Self.padding, y + Self.head + 8 + i * Self.line))
-    }
-    return parts.joined(separator: "\n")
-  }
-
-  /// Words in lines of at most so many letters; an ideograph is two wide.
-  private static func wrapped(_ words: [String], _ limit: Int) -> [String] {
-    func width(_ text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + ($1.value < 0x1100 ? 1 : 2) } }
+  /// Words in lines of at most so many columns; what is longer is cut.
+  private static func wrapped(_ words: [String], _ limit: Int, between: String) -> [String] {
     var lines: [String] = []
     for word in words {
-      if let last = lines.last, width(last) + 2 + width(word) <= limit {
-        lines[lines.count - 1] = last + "  " + word
-      } else {
-        lines.append(word)
+      if let last = lines.last, columns(last) + columns(between) + columns(word) <= limit {
+        lines[lines.count - 1] = last + between + word
+        continue
       }
+      var line = ""
+      for character in word {
+        if columns(line) + columns(String(character)) > limit {
+          lines.append(line)
+          line = ""
+        }
+        line.append(character)
+      }
+      lines.append(line)
     }
     return lines
   }

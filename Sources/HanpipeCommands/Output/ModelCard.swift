@@ -5,6 +5,8 @@ struct ModelCard {
   let trainer: Trainer
   let spec: PipelineSpec
   let files: [DataFile]
+  /// Of test records, if there were any.
+  var test: HeldOutFigures?
 
   var markdown: String {
     let name = spec.name ?? "model"
@@ -28,8 +30,8 @@ struct ModelCard {
 
       ## Figures
 
-      \(figures)
-
+      \(testLine)\(figures)
+      \(calibration)
       Validation records were kept apart from those trained on, but where training stops early they also chose the epoch: measure \
       on records of your own\(kind.measure).
 
@@ -48,12 +50,36 @@ struct ModelCard {
     }
   }
 
+  /// A paragraph, or an empty line.
+  private var calibration: String {
+    guard case .fitted(let temperature, let records, let before, let after)? = trainer.calibration else { return "" }
+    return """
+
+      Probabilities are calibrated: logits are divided by the temperature \(decimal(temperature, 3)), which was fitted on the \
+      \(grouped(records)) validation records after training. There, log-loss went from \(decimal(before.logLoss, 4)) to \
+      \(decimal(after.logLoss, 4)), and the expected calibration error from \(decimal(before.expectedError, 4)) to \
+      \(decimal(after.expectedError, 4)); the losses above are those before.
+
+      """
+  }
+
+  private var testLine: String {
+    guard let test else { return "" }
+    return "On \(grouped(test.records)) test records, which took no part in training: \(test.summary).\n\n"
+  }
+
   private var figures: String {
     var columns: [(name: String, figure: (EpochRecord) -> Double?)] = [
-      ("loss", \.loss), ("accuracy", \.accuracy), ("word F1", \.wordF1), ("validation loss", \.validationLoss),
-      ("validation accuracy", \.validationAccuracy), ("validation word F1", \.validationWordF1),
+      ("loss", \.loss), ("accuracy", \.accuracy), ("word F1", \.wordF1), ("micro F1", \.microF1), ("macro F1", \.macroF1),
+      ("validation loss", \.validationLoss), ("validation accuracy", \.validationAccuracy),
+      ("validation word F1", \.validationWordF1),
+      ("validation micro F1", \.validationMicroF1), ("validation macro F1", \.validationMacroF1),
     ]
+    // Without the figures of other kinds of last stages.
     if case .classifier = trainer.head { columns.removeAll { $0.name.hasSuffix("word F1") } }
+    if !trainer.history.contains(where: { $0.microF1 != nil }) {
+      columns.removeAll { $0.name.hasSuffix("micro F1") || $0.name.hasSuffix("macro F1") }
+    }
     var lines = [
       "| epoch | \(columns.map(\.name).joined(separator: " | ")) |", "|---\(columns.map { _ in "|---" }.joined())|",
     ]

@@ -2,7 +2,7 @@ import Glibc
 import Hanpipe
 
 /// Writes what a pipeline found for each record: one line a record.
-struct ResultRenderer: Sendable {
+struct ResultRenderer: RecordRenderer {
   let format: ResultFormat
   /// Whether the text stands in the answer, where the input did not bring it as a field.
   let includesText: Bool
@@ -10,6 +10,8 @@ struct ResultRenderer: Sendable {
   let includesTokens: Bool
   /// How words are written.
   var tokens = TokenRenderer()
+  /// How a classifier's probabilities become an answer.
+  var rule = AnswerRule()
 
   /// The members that this program writes; fields of the same names in the input give way.
   static let ownMembers: [StaticString] = [
@@ -19,7 +21,8 @@ struct ResultRenderer: Sendable {
 
   /// Appends the lines of the batch's `records`, whose values on the way are `trace` (the last is the result).
   func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) {
-    guard let result = trace.last else { return }
+    guard let last = trace.last else { return }
+    let result = (last as? Predictions).map(rule.apply) ?? last
     switch format {
     case .text: text(result, records.count, into: &output)
     case .tsv:
@@ -88,7 +91,7 @@ struct ResultRenderer: Sendable {
       }
     case let sequence as Sequences: return { i, line in write(sequence, i, to: &line) }
     case let tags as Tags: return { i, line in line.strings("tags", tags[i..<i + 1].values.map { tags.names[Int($0)] }) }
-    case let predictions as Predictions: return { i, line in write(predictions, i, to: &line) }
+    case let predictions as Predictions: return { i, line in line.prediction(predictions, i, rule) }
     default: return { _, _ in }
     }
   }
@@ -106,18 +109,6 @@ struct ResultRenderer: Sendable {
 
   private func write(_ row: ArraySlice<Float>, to bytes: inout [UInt8]) {
     JSON.array(row.map { .number(Double("\($0)") ?? .nan) }).write(to: &bytes)
-  }
-
-  private func write(_ predictions: Predictions, _ i: Int, to line: inout JSONLineWriter) {
-    let decision = predictions.decision(of: i)
-    let row = predictions.probabilities(of: i)
-    if predictions.task == .multiLabel {
-      line.strings("labels", decision.map { predictions.labels[$0] })
-    } else if let label = decision.first {
-      line.string("label", predictions.labels[label])
-      line.number("probability", row[row.startIndex + label])
-    }
-    line.numbers("probabilities", predictions.labels, row)
   }
 
   /// What a user should know of how the record was read: nothing to go by, or not all of it.
@@ -181,7 +172,9 @@ struct ResultRenderer: Sendable {
   }
 
   private func labels(_ predictions: Predictions, _ i: Int) -> String {
-    predictions.decision(of: i).map { predictions.labels[$0] }.joined(separator: ",")
+    let answer = predictions.decision(of: i)
+    if rule.withholds(answer, predictions, i) { return AnswerRule.mark }
+    return answer.map { predictions.labels[$0] }.joined(separator: ",")
   }
 
   private func tsv(_ predictions: Predictions, _ i: Int, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8]) {
@@ -189,5 +182,21 @@ struct ResultRenderer: Sendable {
     let shown = predictions.decision(of: i).map { "\(row[row.startIndex + $0])" }.joined(separator: ",")
     TSVLine.write(
       [Array(labels(predictions, i).utf8)[...], Array(shown.utf8)[...], batch.texts.utf8(of: record)], to: &output)
+  }
+}
+
+extension JSONLineWriter {
+  /// A record's label (of a multi-label classifier labels) and the probability of each.
+  mutating func prediction(_ predictions: Predictions, _ record: Int, _ rule: AnswerRule = AnswerRule()) {
+    let answer = predictions.decision(of: record)
+    let row = predictions.probabilities(of: record)
+    let isWithheld = rule.withholds(answer, predictions, record)
+    if predictions.task == .multiLabel {
+      if isWithheld { json("labels", .null) } else { strings("labels", answer.map { predictions.labels[$0] }) }
+    } else if let label = answer.first {
+      if isWithheld { json("label", .null) } else { string("label", predictions.labels[label]) }
+      number("probability", row[row.startIndex + label])
+    }
+    numbers("probabilities", predictions.labels, row)
   }
 }

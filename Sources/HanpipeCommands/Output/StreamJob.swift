@@ -4,10 +4,18 @@ import Glibc
 import Hanpipe
 import Synchronization
 
-/// Records in, answers out: what `run`, `segment` and `classify` have in common.
+/// Writes something for each record of a stream.
+protocol RecordRenderer: Sendable {
+  /// Appends what is to be said of the batch's `records`, whose values on the way are `trace` (the last is the result).
+  func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) throws
+  /// Appends what stands in a failed record's place.
+  func render(error: any Error, _ batch: RecordBatch, _ record: Int, into output: inout [UInt8])
+}
+
+/// Records in, answers out: what `run`, `segment`, `classify` and `explain` have in common.
 struct StreamJob {
   let pipeline: Pipeline
-  let renderer: ResultRenderer
+  let renderer: any RecordRenderer
   /// Stop at the first record that fails, instead of writing an error in its place.
   let failsFast: Bool
   /// Hand over every record at once, whatever that costs.
@@ -15,6 +23,10 @@ struct StreamJob {
   /// Bytes of input that will come; nil if nobody knows.
   let expectedBytes: Int?
   let work: WorkOptions
+  // Two of an encoder's chunks, sorted by length together, at most 15,000 words: 8 MB of states at 128 units. With 512 records
+  // and 256 KiB the answers took as long and 45 MB more on two threads; with 128 and 32 KiB they took 5 % longer.
+  var batchRecords = 256
+  var batchBytes = 1 << 16
 
   /// Failures so far: how many, and what the first one was.
   private struct Failures {
@@ -31,9 +43,7 @@ struct StreamJob {
     let failures = Mutex(Failures())
     let progress = ProgressLine(quiet: work.quiet || Terminal.isTerminal(STDOUT_FILENO))
     let start = ContinuousClock.now
-    // Two of an encoder's chunks, sorted by length together, at most 15,000 words: 8 MB of states at 128 units. With 512 records
-    // and 256 KiB the answers took as long and 45 MB more on two threads; with 128 and 32 KiB they took 5 % longer.
-    var runner = StreamRunner(threads: work.threadCount, maximumRecords: 256, maximumBytes: 1 << 16)
+    var runner = StreamRunner(threads: work.threadCount, maximumRecords: batchRecords, maximumBytes: batchBytes)
     if isLineBuffered { runner.maximumRecords = 1 }
     let done: StreamProgress
     do {
@@ -53,15 +63,15 @@ struct StreamJob {
       throw error
     }
     progress.clear()
-    work.say("\(grouped(done.records)) records in \(spoken(ContinuousClock.now - start))")
+    let elapsed = ContinuousClock.now - start
+    work.say("\(grouped(done.records)) records in \(spoken(elapsed)), \(rate(done, elapsed)) a second")
     try tell(failures.withLock { $0 }, reader.repairs, of: done.records)
   }
 
   private func status(_ progress: StreamProgress, since start: ContinuousClock.Instant) -> String {
     let elapsed = ContinuousClock.now - start
     let seconds = max(0.001, elapsed.seconds)
-    let rate = grouped(Int(Double(progress.records) / seconds))
-    var text = "\(grouped(progress.records)) records, \(rate) a second"
+    var text = "\(grouped(progress.records)) records, \(rate(progress, elapsed)) a second"
     if let expectedBytes, expectedBytes > 0 {
       // A line has its end too.
       let share = min(1, Double(progress.bytes + progress.records) / Double(expectedBytes))
@@ -69,6 +79,10 @@ struct StreamJob {
       text += ", \(decimal(share * 100, 0)) %, \(spoken(left)) left"
     }
     return text
+  }
+
+  private func rate(_ progress: StreamProgress, _ elapsed: Duration) -> String {
+    grouped(Int(Double(progress.records) / max(0.001, elapsed.seconds)))
   }
 
   /// The output lines of one batch.
@@ -93,22 +107,44 @@ struct StreamJob {
     _ trace: [any StageValue], _ records: Range<Int>, _ batch: RecordBatch, into output: inout [UInt8],
     failed: (Int, String) -> Void
   ) throws {
-    if batch.errors.isEmpty { return renderer.render(trace, batch, records, into: &output) }
     var start = records.lowerBound
-    func part(_ end: Int) {
+    func part(_ end: Int) throws {
       guard start < end else { return }
-      let part = trace.map { slice($0, start - records.lowerBound..<end - records.lowerBound) }
-      renderer.render(part, batch, start..<end, into: &output)
+      let part = start..<end == records ? trace : trace.map { slice($0, start - records.lowerBound..<end - records.lowerBound) }
+      try write(part, start..<end, batch, into: &output, failed: failed)
     }
+    if batch.errors.isEmpty { return try part(records.upperBound) }
     for record in records {
       guard let error = batch.errors[record] else { continue }
       if failsFast { throw error }
-      part(record)
+      try part(record)
       failed(record, "\(error)")
       renderer.render(error: error, batch, record, into: &output)
       start = record + 1
     }
-    part(records.upperBound)
+    try part(records.upperBound)
+  }
+
+  /// What the renderer writes; a record of which it can say nothing takes no other with it: the batch is halved until it is alone.
+  private func write(
+    _ trace: [any StageValue], _ records: Range<Int>, _ batch: RecordBatch, into output: inout [UInt8],
+    failed: (Int, String) -> Void
+  ) throws {
+    let before = output.count
+    do { try renderer.render(trace, batch, records, into: &output) } catch {
+      output.removeSubrange(before...)
+      guard records.count > 1 else {
+        let position = batch.position(of: records.lowerBound)
+        if failsFast { throw RecordFailure(position: position, underlying: error) }
+        failed(records.lowerBound, "\(position): \(error)")
+        return renderer.render(error: error, batch, records.lowerBound, into: &output)
+      }
+      let half = records.count / 2
+      for part in [0..<half, half..<records.count] {
+        let own = records.lowerBound + part.lowerBound..<records.lowerBound + part.upperBound
+        try write(trace.map { slice($0, part) }, own, batch, into: &output, failed: failed)
+      }
+    }
   }
 
   private func tell(_ failures: Failures, _ repairs: Repairs, of count: Int) throws {

@@ -31,24 +31,32 @@ struct TokenRenderer: Sendable {
       var isFirst = true
       output.append(UInt8(ascii: "["))
       for range in ranges(tokens, record, utf8) {
-        append(isFirst ? "{\"text\": " : ", {\"text\": ", to: &output)
+        Self.append(isFirst ? "{" : ", {", to: &output)
         isFirst = false
-        JSON.write(string: UnsafeBufferPointer(rebasing: utf8[range]), to: &output)
-        append(", \"start\": ", to: &output)
-        JSON.write(integer: range.lowerBound, to: &output)
-        append(", \"end\": ", to: &output)
-        JSON.write(integer: range.upperBound, to: &output)
-        append(", \"characterStart\": ", to: &output)
-        JSON.write(integer: characters.count(before: range.lowerBound), to: &output)
-        append(", \"characterEnd\": ", to: &output)
-        JSON.write(integer: characters.count(before: range.upperBound), to: &output)
+        Self.place(range, in: utf8, &characters, into: &output)
         output.append(UInt8(ascii: "}"))
       }
       output.append(UInt8(ascii: "]"))
     }
   }
 
-  private func append(_ text: StaticString, to output: inout [UInt8]) {
+  /// Appends the members that say which word it is and where it stands.
+  static func place(
+    _ range: Range<Int>, in utf8: UnsafeBufferPointer<UInt8>, _ characters: inout CharacterCounter, into output: inout [UInt8]
+  ) {
+    append("\"text\": ", to: &output)
+    JSON.write(string: UnsafeBufferPointer(rebasing: utf8[range]), to: &output)
+    append(", \"start\": ", to: &output)
+    JSON.write(integer: range.lowerBound, to: &output)
+    append(", \"end\": ", to: &output)
+    JSON.write(integer: range.upperBound, to: &output)
+    append(", \"characterStart\": ", to: &output)
+    JSON.write(integer: characters.count(before: range.lowerBound), to: &output)
+    append(", \"characterEnd\": ", to: &output)
+    JSON.write(integer: characters.count(before: range.upperBound), to: &output)
+  }
+
+  private static func append(_ text: StaticString, to output: inout [UInt8]) {
     output.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 

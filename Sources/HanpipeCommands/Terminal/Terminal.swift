@@ -1,4 +1,5 @@
 import Glibc
+import HanpipeCore
 import HanpipeIO
 
 /// What stderr and stdout are connected to, and how to speak there.

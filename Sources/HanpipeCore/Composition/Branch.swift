@@ -36,7 +36,7 @@ package struct Branch: Sendable {
     let stages = pipeline.stages[firstDifferentiable...]
     for (i, stage) in stages.enumerated() {
       let seed = SeededGenerator(seed: pass.seed, 0x4272_616E_6368, UInt64(i)).state
-      let (output, pullback) = try stage.forward(value, TrainingPass(seed: seed, firstRecord: pass.firstRecord))
+      let (output, pullback) = try stage.forward(value, pass.seeded(seed))
       value = output
       pullbacks.append(pullback)
     }

@@ -16,6 +16,18 @@ public protocol CompositeStage<Input, Output>: Stage where Output: Differentiabl
   /// The gradient with respect to what was prepared, as one with respect to the input; nil if gradients do not reach the input.
   func inputGradient(_ gradient: Prepared.Gradient) -> (any Sendable)?
 
+  /// What attribution starts from: `prepare` for chains whose first stages with gradients look vectors up, and for each array of
+  /// products of `scaled` from which words they come.
+  /// - Parameter places: of the input, if it is made of words or ids.
+  /// - Throws: `AttributionError`, and what stages throw.
+  func attributionInput(_ input: Input, _ places: TextPlaces?) throws -> (prepared: Prepared, places: [TextPlaces])
+  /// As `AttributableStage.scaled`, with products of each chain that looks vectors up.
+  func scaled(
+    prepared: Prepared, by factors: [Float]
+  ) throws -> (output: Output, products: (_ outputGradient: Output.Gradient) throws -> [[Float]])
+
+  /// The chains that it is made of; each reads the stage's input.
+  var chains: [Pipeline] { get }
   /// Whether gradients reach the input.
   var isDifferentiable: Bool { get }
   /// The parameters of all stages, under names that say whose they are.

@@ -68,9 +68,7 @@ public enum CompositeStages: StagePlugin {
     StageFactory(Concatenation<Input, Output>.self, BranchesConfiguration.self, branches: branches) { reader, context in
       var prefixes: [String] = []
       let made = try branches.enumerated().map { b, links in
-        let stages = links.map(\.node)
-        let blueprint = Blueprint(PipelineSpec(stages: stages), links: links, registry: context.registry)
-        var pipeline = Pipeline(blueprint)
+        var pipeline = Pipeline(Blueprint(chain: links, registry: context.registry))
         for (i, link) in links.enumerated() {
           let prefix = Branch.prefix(branch: b, stage: i, link.type)
           prefixes.append(prefix)

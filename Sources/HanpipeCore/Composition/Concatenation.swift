@@ -34,6 +34,7 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
     return ValueShape(width: widths.count == branches.count ? widths.reduce(0, +) : nil)
   }
 
+
   /// What its stages say, each under its place: `branches[0][1].icu`.
   public var identity: [String: String] {
     var result: [String: String] = [:]
@@ -63,7 +64,7 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
   ) throws -> (output: Output, pullback: (_ outputGradient: [Float], _ gradients: inout Gradients) throws -> [any Sendable]) {
     let passes = try zip(branches, prepared.values).enumerated().map { b, pair in
       let seed = SeededGenerator(seed: pass.seed, UInt64(b)).state
-      return try pair.0.forward(prepared: pair.1, TrainingPass(seed: seed, firstRecord: pass.firstRecord))
+      return try pair.0.forward(prepared: pair.1, pass.seeded(seed))
     }
     let (output, widths) = try joined(passes.map(\.output))
     let counts = branches.map(\.parameterCount)
@@ -80,6 +81,28 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
           first += counts[b]
         }
         return inputGradients
+      }
+    )
+  }
+
+  public func attributionInput(_ input: Input, _ places: TextPlaces?) throws -> (prepared: BranchValues, places: [TextPlaces]) {
+    let inputs = try branches.map { try AttributedChain($0.pipeline).input(input, places) }
+    return (BranchValues(inputs.map(\.value)), inputs.flatMap(\.places))
+  }
+
+  public func scaled(
+    prepared: BranchValues, by factors: [Float]
+  ) throws -> (output: Output, products: (_ outputGradient: [Float]) throws -> [[Float]]) {
+    let passes = try zip(branches, prepared.values).map { try AttributedChain($0.pipeline).scaled($1, by: factors) }
+    let (output, widths) = try joined(passes.map(\.output))
+    return (
+      output,
+      { outputGradient in
+        var column = 0
+        return try zip(passes, widths).flatMap { pass, width in
+          defer { column += width }
+          return try pass.products(Rows.columns(column..<column + width, of: outputGradient, width: widths.reduce(0, +)))
+        }
       }
     )
   }
@@ -107,6 +130,7 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
     return sum
   }
 
+  public var chains: [Pipeline] { branches.map(\.pipeline) }
   public var isDifferentiable: Bool { branches.allSatisfy { $0.firstDifferentiable == 0 } }
 
   // MARK: What was learned

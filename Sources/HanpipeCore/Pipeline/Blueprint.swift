@@ -74,6 +74,11 @@ public struct Blueprint: Sendable {
     self.registry = registry
   }
 
+  /// A chain that stands inside of a stage.
+  init(chain links: [Link], registry: StageRegistry) {
+    self.init(PipelineSpec(stages: links.map(\.node)), links: links, registry: registry)
+  }
+
   /// - Parameters:
   ///   - places: of the nodes, where they do not simply stand one after the other at `place`.
   ///   - previous: the stage before the first; nil if what it will take is not known.
@@ -141,6 +146,11 @@ public struct Blueprint: Sendable {
       }
     }
     return nil
+  }
+
+  /// The chains inside of the stage at `index`, each a blueprint of its own.
+  public func chains(at index: Int) -> [Blueprint] {
+    links[index].branches.map { Blueprint(chain: $0, registry: registry) }
   }
 
   public var inputKind: ValueKind? { links.first?.factory.inputKind }

@@ -64,6 +64,19 @@ public struct Pipeline: Sendable {
     shapes.append(stage.outputShape(for: shapes.last ?? ValueShape()))
   }
 
+  /// Changes a setting of one stage, which keeps what it learned.
+  /// - Precondition: the stage names no file: nothing is read again.
+  /// - Throws: `SpecError` for a setting that it does not have or a value that is not allowed.
+  package mutating func set(_ key: String, to value: JSON, ofStage index: Int) throws {
+    precondition(blueprint.links[index].resources.isEmpty, "\(link(index).label) would have to read files again")
+    var spec = blueprint.spec
+    spec.stages[index][key] = value
+    let changed = try Blueprint(spec, registry: blueprint.registry)
+    stages[index] = try changed.stage(
+      at: index, input: index > 0 ? shapes[index - 1] : ValueShape(), state: try stages[index].state()?.reader, resource: .none)
+    blueprint = changed
+  }
+
   /// The link of the stage at `index`.
   public func link(_ index: Int) -> Blueprint.Link { blueprint.links[index] }
 

@@ -16,7 +16,7 @@ public enum JSON: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The beginning of the value, as a message shows it.
-  var excerpt: String {
+  package var excerpt: String {
     let text = description
     return text.count > 60 ? text.prefix(57) + "…" : text
   }

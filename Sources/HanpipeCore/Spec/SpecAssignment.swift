@@ -41,6 +41,9 @@ public struct SpecAssignment: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The new value as it is written.
+  public var valueText: String { value.stringValue ?? "\(value)" }
+
   /// The place that it changes.
   public var place: SpecPath {
     steps.reduce(SpecPath()) { path, step in

@@ -45,12 +45,15 @@ extension StageRegistry {
   }
 
   private var definitions: JSON {
-    let stages = entries.keys.sorted().compactMap { entries[$0].map { JSON.object($0.schema) } }
+    let types = entries.keys.sorted()
+    let stages = types.compactMap { entries[$0].map { JSON.object($0.schema) } }
     var include: JSONObject = ["title": "include", "description": "The stages of another spec."]
     for (key, value) in StageInclude.objectSchema().members { include[key] = value }
     return [
       "element": ["anyOf": [["$ref": "#/$defs/stage"], ["$ref": "#/$defs/include"]]],
-      "stage": ["oneOf": .array(stages)], "include": .object(include),
+      // The types once more, all together: what an editor then says of a wrong one is which there are.
+      "stage": ["properties": ["type": ["enum": .array(types.map { .string($0.rawValue) })]], "oneOf": .array(stages)],
+      "include": .object(include),
     ]
   }
 

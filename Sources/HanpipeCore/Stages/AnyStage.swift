@@ -35,6 +35,9 @@ public struct AnyStage: Sendable {
 
   public func outputShape(for input: ValueShape) -> ValueShape { base.outputShape(for: input) }
 
+  /// The chains inside, of a stage that is made of stages.
+  public var chains: [Pipeline] { (base as? any CompositeStage)?.chains ?? [] }
+
   /// What the stage learned; nil if it learns nothing.
   public func state() throws -> StateWriter? {
     func write(_ stage: some LearnedStage) throws -> StateWriter {

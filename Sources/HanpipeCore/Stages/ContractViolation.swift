@@ -11,7 +11,7 @@ public enum ContractViolation: Error, Equatable, CustomStringConvertible {
     case .valueType(let expected, let found): "expected \(expected), found \(found)"
     case .badRange(_, let range):
       "the stage gave the byte range \(range.lowerBound)..<\(range.upperBound), which is empty, outside of the text, inside a"
-        + " character, or not after the one before"
+        + " character, or not after the one before; bytes count from the beginning of the record's text"
     }
   }
 }

@@ -1,6 +1,8 @@
 /// A stage that changes texts, for example by folding case. Write `edits(in:)`; offsets into the original are kept for you.
 public protocol Normalizer: NamedStage where Input == Texts, Output == Texts {
   /// What to replace in one text: byte ranges, rising, disjoint, on character boundaries.
+  ///
+  /// Ranges count from the text's first byte, which `utf8` holds at `utf8.startIndex`: that is 0 for the first text of a batch only.
   func edits(in utf8: ArraySlice<UInt8>) throws -> [TextEdit]
 }
 extension Normalizer {

@@ -137,10 +137,26 @@ public struct TrainingPass: Sendable {
   public var seed: UInt64
   /// The number of the shard's first record in the whole batch.
   public var firstRecord: Int
+  /// Whether the function that the model answers by is wanted, and its gradient, as they are: nothing dropped, no gradient cut off.
+  public private(set) var isExact = false
   public init(seed: UInt64, firstRecord: Int = 0) {
     self.seed = seed
     self.firstRecord = firstRecord
   }
+  /// A pass that is no training: for gradients that explain an answer.
+  public static let exact: TrainingPass = {
+    var pass = TrainingPass(seed: 0)
+    pass.isExact = true
+    return pass
+  }()
+  /// The same with another seed: for a stage inside of a stage.
+  public func seeded(_ seed: UInt64) -> TrainingPass {
+    var pass = self
+    pass.seed = seed
+    return pass
+  }
+  /// The share to drop where a configuration says `rate`.
+  public func dropout(_ rate: Double) -> Double { isExact ? 0 : rate }
   /// Random numbers for one record (counted in the shard) and one use of them, the same however the batch is cut.
   public func generator(record: Int, use: Int = 0) -> SeededGenerator {
     SeededGenerator(seed: seed, UInt64(firstRecord + record), UInt64(use))

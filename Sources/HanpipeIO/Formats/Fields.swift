@@ -43,7 +43,7 @@ extension RecordFormat {
     let textIndex = columns.text ?? (labelIndex == 0 ? 1 : 0)
     var record = ParsedRecord(text: try field(textIndex, text))
     if let labelIndex { record.labels = labels(in: try field(labelIndex, label)) }
-    if requiresLabel, record.labels.isEmpty { throw .noLabel }
+    if lacksLabel(record.labels) { throw .noLabel }
     if let idIndex = columns.id {
       var value: [UInt8] = []
       JSON.write(string: try field(idIndex, id), to: &value)
@@ -62,7 +62,7 @@ extension RecordFormat {
       return ParsedRecord(text: line)
     }
     let labels = labels(in: line[..<tab])
-    if requiresLabel, labels.isEmpty { throw .noLabel }
+    if lacksLabel(labels) { throw .noLabel }
     return ParsedRecord(text: line[(tab + 1)...], labels: labels)
   }
 
@@ -78,7 +78,7 @@ extension RecordFormat {
       labels.append(String(decoding: label, as: UTF8.self))
       rest = rest[(end == rest.endIndex ? end : end + 1)...]
     }
-    if requiresLabel, labels.isEmpty { throw .noLabel }
+    if lacksLabel(labels) { throw .noLabel }
     return ParsedRecord(text: rest, labels: labels)
   }
 }

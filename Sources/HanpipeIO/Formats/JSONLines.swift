@@ -36,7 +36,8 @@ extension RecordFormat {
     }
     try outcome.get()
     guard hasText else { throw .missingMember(textKey) }
-    if requiresLabel, record.labels.isEmpty { throw hasLabel ? .noLabel : .missingMember(labelKey) }
+    if requiresLabel, !hasLabel { throw .missingMember(labelKey) }
+    if lacksLabel(record.labels) { throw .noLabel }
     return record
   }
 

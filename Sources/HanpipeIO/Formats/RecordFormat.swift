@@ -50,12 +50,15 @@ public struct RecordFormat: Sendable, Equatable {
   public var hasHeader: Bool
   /// Whether a record without a label is an error: for training and evaluation.
   public var requiresLabel: Bool
+  /// Whether a record may say that it has none, for labels that do not exclude each other: by an empty field, null, [], or a line of
+  /// fastText without a mark. A record without the field is an error all the same.
+  public var allowsNoLabel: Bool
   /// What stands between several labels in one field (csv, tsv, a jsonl string): an ASCII character; nil: the field is one label.
   public var labelSeparator: UInt8?
 
   public init(
     _ kind: Kind, text: Field? = nil, label: Field? = nil, id: Field? = nil, hasHeader: Bool = false,
-    requiresLabel: Bool = false, labelSeparator: UInt8? = UInt8(ascii: ",")
+    requiresLabel: Bool = false, allowsNoLabel: Bool = false, labelSeparator: UInt8? = UInt8(ascii: ",")
   ) {
     self.kind = kind
     self.text = text
@@ -63,6 +66,7 @@ public struct RecordFormat: Sendable, Equatable {
     self.id = id
     self.hasHeader = hasHeader
     self.requiresLabel = requiresLabel
+    self.allowsNoLabel = allowsNoLabel
     self.labelSeparator = labelSeparator
   }
 
@@ -77,6 +81,9 @@ public struct RecordFormat: Sendable, Equatable {
         if case .name? = $0 { true } else { false }
       }
   }
+
+  /// Whether a record whose labels are these lacks one.
+  func lacksLabel(_ labels: [String]) -> Bool { requiresLabel && !allowsNoLabel && labels.isEmpty }
 
   /// The labels in one field.
   func labels(in field: ArraySlice<UInt8>) -> [String] {

@@ -57,7 +57,7 @@ public final class RecordReader {
     var sum = finishedRepairs
     if let now = lines?.repairs {
       sum.lines += now.lines
-      sum.first = sum.first ?? now.first
+      if sum.first == nil { (sum.first, sum.encoding) = (now.first, now.encoding) }
     }
     return sum
   }

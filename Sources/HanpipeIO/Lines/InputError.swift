@@ -37,6 +37,8 @@ public struct Repairs: Sendable, Equatable {
   public internal(set) var lines = 0
   /// Where the first one stood.
   public internal(set) var first: LinePosition?
+  /// What the input with the first one is probably written in, if most of it is not UTF-8.
+  public internal(set) var encoding: ForeignEncoding?
   public init() {}
 }
 

@@ -57,7 +57,13 @@ public struct LineReader: ~Copyable {
   public private(set) var isTooLong = false
   /// What ended the present line: "\r\n", "\n" or, at the end of the input, nothing.
   public private(set) var terminator: Terminator = .none
-  public private(set) var repairs = Repairs()
+  /// What was repaired so far. An encoding is named only while a third of all lines had to be.
+  public var repairs: Repairs {
+    var repairs = counted
+    if repairs.lines * 3 < number { repairs.encoding = nil }
+    return repairs
+  }
+  private var counted = Repairs()
 
   public enum Terminator: Sendable { case none, lf, crlf }
 
@@ -163,8 +169,12 @@ public struct LineReader: ~Copyable {
     if isValidUTF8(buffer[current]) { return }
     if isStrict { throw firstError() }
     repaired = Array(String(decoding: buffer[current], as: UTF8.self).utf8)
-    if repairs.first == nil { repairs.first = LinePosition(file: name, line: number) }
-    repairs.lines += 1
+    if counted.first == nil {
+      counted.first = LinePosition(file: name, line: number)
+      // With the lines before it that are still there: one that is broken among many is no other encoding.
+      counted.encoding = ForeignEncoding.guess(buffer[..<max(lineEnd, doubtfulUpTo)])
+    }
+    counted.lines += 1
   }
 
   private func lastLineFeed(from lineEnd: Int) -> Int? {

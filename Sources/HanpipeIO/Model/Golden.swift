@@ -57,7 +57,7 @@ public enum Golden {
       return (0..<output.count).map { record in
         [
           "labels": .array(output.decision(of: record).map { .string(output.labels[$0]) }),
-          "probabilities": .array(output.probabilities(of: record).map { .number(Double($0)) }),
+          "probabilities": probabilities(output, record),
         ]
       }
     case let output as Tokens:
@@ -69,6 +69,15 @@ public enum Golden {
     case let output as Texts: return (0..<output.count).map { .string(output.text(of: $0)) }
     default: return texts.map { _ in .null }
     }
+  }
+
+  /// In the order of the labels; where a text may get none of them, by name: nothing else would tell that names were exchanged.
+  private static func probabilities(_ output: Predictions, _ record: Int) -> JSON {
+    let numbers = output.probabilities(of: record).map { JSON.number(Double($0)) }
+    guard output.task == .multiLabel else { return .array(numbers) }
+    var object = JSONObject()
+    for (label, number) in zip(output.labels, numbers) { object[label] = number }
+    return .object(object)
   }
 
   /// Numbers to the tolerance, everything else exactly.

@@ -107,7 +107,7 @@ public struct JSONLineWriter: Sendable {
   }
   private mutating func colon() { bytes.append(contentsOf: ": ".utf8) }
 
-  static func write(_ value: Float, to bytes: inout [UInt8]) {
+  package static func write(_ value: Float, to bytes: inout [UInt8]) {
     guard value.isFinite else {
       bytes.append(contentsOf: "null".utf8)
       return

@@ -22,8 +22,10 @@ public enum FileContent {
   }
 
   /// Writes a file beside `path`, synced, and puts it in its place: whoever reads finds the old one or the new one, whole.
-  /// - Throws: `FileError` with the file's name.
+  /// - Throws: `FileError` with the file's name. What is no regular file, such as `/dev/stdout`, is left as it is.
   public static func replace(_ path: String, _ bytes: [UInt8]) throws {
+    let kind = fileKind(path)
+    guard kind == .missing || kind == .regular else { throw FileError(path, FileReadError.notRegular) }
     let new = "\(path).\(getpid()).new"
     do {
       try writeNewFile(new, bytes)

@@ -32,7 +32,7 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
   public typealias Configuration = EmbeddingConfiguration
 
   public var state: Parameters
-  private let configuration: EmbeddingConfiguration
+  let configuration: EmbeddingConfiguration
 
   public init(_ configuration: EmbeddingConfiguration, state: Parameters, _ context: StageContext) throws {
     self.configuration = configuration
@@ -54,14 +54,17 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     return Parameters([("weight", Parameters.Tensor(shape: shape, values: values, isRowSparse: true))])
   }
 
-  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(width: configuration.width) }
+  public static func outputShape(_ configuration: EmbeddingConfiguration, for input: ValueShape) -> ValueShape {
+    ValueShape(width: configuration.width)
+  }
+  public func outputShape(for input: ValueShape) -> ValueShape { Self.outputShape(configuration, for: input) }
 
   public func process(_ input: Input) throws -> Output {
     try embed(input.embeddedIDs, of: input, Self.rowBounds(of: input), factor: 1)
   }
 
   public func forward(_ input: Input, _ pass: TrainingPass) throws -> (output: Output, pullback: Pullback) {
-    let rate = Float(configuration.dropout)
+    let rate = Float(pass.dropout(configuration.dropout))
     let bounds = Self.rowBounds(of: input)
     let ids = rate > 0 ? Self.dropped(input, rate: rate, pass) : input.embeddedIDs
     // A mean over fewer ids needs no scaling, a sum does.
@@ -84,11 +87,16 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     )
   }
 
+  private func embed(_ ids: [Int32], of input: Input, _ bounds: [Int], factor: Float) throws -> Output {
+    Output(encoded: try rows(ids, bounds, factor: factor), starts: input.starts, width: configuration.width)
+  }
+
+  /// The rows of the output.
   /// - Parameters:
   ///   - ids: as many as the input has.
   ///   - bounds: those of each row of the output.
   /// - Throws: `NeuralError.unknownID`.
-  private func embed(_ ids: [Int32], of input: Input, _ bounds: [Int], factor: Float) throws -> Output {
+  func rows(_ ids: [Int32], _ bounds: [Int], factor: Float) throws -> [Float] {
     let width = configuration.width
     let scale = Float(configuration.scale) * factor
     var values = try Kernels.rowSums(
@@ -99,17 +107,17 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
         for i in row * width..<(row + 1) * width { values[i] *= share }
       }
     }
-    return Output(encoded: values, starts: input.starts, width: width)
+    return values
   }
 
   /// Where the ids of each row of the output begin: of a step, or of a record.
-  private static func rowBounds(of input: Input) -> [Int] {
+  static func rowBounds(of input: Input) -> [Int] {
     let bounds = input.bounds
     return Output.isSequence ? bounds : input.starts.map { bounds[$0] }
   }
 
   /// What the sum over a row's ids is multiplied by.
-  private static func share(_ ids: ArraySlice<Int32>) -> Float {
+  static func share(_ ids: ArraySlice<Int32>) -> Float {
     Output.isSequence ? 1 : 1 / Float(max(1, ids.count { $0 >= 0 }))
   }
 

@@ -1,14 +1,16 @@
 public import HanpipeCore
 
-/// z = W x + b with dropout on x, the part that all heads share. Parameters: `weight` K×D, `bias` K.
+/// z = (W x + b)/T with dropout on x, the part that all heads share. Parameters: `weight` K×D, `bias` K.
 struct DenseLayer: Sendable {
   let outputs: Int
   /// D.
   let inputs: Int
+  /// T.
+  let temperature: Float
 
-  init(outputs: Int, _ input: ValueShape) throws {
+  init(outputs: Int, _ input: ValueShape, temperature: Double = 1) throws {
     guard let width = input.width else { throw StateError.unknownShape("how wide a record's vector is") }
-    (self.outputs, inputs) = (outputs, width)
+    (self.outputs, inputs, self.temperature) = (outputs, width, Float(temperature))
   }
 
   /// The parameters of `state`, checked.
@@ -28,11 +30,12 @@ struct DenseLayer: Sendable {
   /// B×K logits of B×D vectors.
   /// - Complexity: 2·B·D·K floating-point operations.
   func logits(_ input: Matrix, _ state: Parameters, _ kernels: Kernels) -> [Float] {
-    FloatBuffer.makeArray(count: input.rows * outputs) {
+    let logits = FloatBuffer.makeArray(count: input.rows * outputs) {
       let logits = Matrix($0, rows: input.rows, columns: outputs)
       logits.fillRows(with: state.tensors[1].matrix())
       kernels.multiply(input, state.tensors[0].matrix(), transposeB: true, into: logits, accumulate: true)
     }
+    return temperature == 1 ? logits : logits.map { $0 / temperature }
   }
 
   /// A row a record.
@@ -72,7 +75,8 @@ struct DenseLayer: Sendable {
     return (
       logits(input, state, kernels),
       { outputGradient, gradients in
-        let incoming = Matrix(outputGradient, rows: input.rows, columns: weight.rows)
+        let scaled = temperature == 1 ? outputGradient : outputGradient.map { $0 / temperature }
+        let incoming = Matrix(scaled, rows: input.rows, columns: weight.rows)
         let weightGradient = Matrix(rows: weight.rows, columns: weight.columns)
         kernels.multiply(incoming, transposeA: true, input, into: weightGradient)
         let biasGradient = Matrix.zeros(rows: 1, columns: weight.rows)
@@ -109,8 +113,15 @@ public func checkLabels(
   }
 }
 
-/// What `checkLabels` checks, in JSON Schema.
-func labelRules(atLeast count: Int, key: String = "labels") -> JSONObject {
-  let labels: JSON = ["minItems": .integer(count), "uniqueItems": true, "items": ["minLength": 1]]
-  return ["required": [.string(key)], "properties": .object([key: labels])]
+/// What a classifier's setting of the temperature may be, and what it is for.
+enum Temperature {
+  static let bounds = 0.01...100.0
+  static let help = "What logits are divided by: above 1 answers are less sure; fitted at the end of training."
+}
+
+/// What `checkLabels` checks, in JSON Schema: for a stage's `schemaRules`.
+public func labelRules(atLeast least: Int, key: String = "labels", atMost most: Int? = nil) -> JSONObject {
+  var labels: JSONObject = ["minItems": .integer(least), "uniqueItems": true, "items": ["minLength": 1]]
+  if let most { labels["maxItems"] = .integer(most) }
+  return ["required": [.string(key)], "properties": .object([key: .object(labels)])]
 }

@@ -1,6 +1,6 @@
 public import HanpipeCore
 
-/// A probability for each label by itself: σ(W x + b). With two labels one probability, that of the second ("binary"); otherwise
+/// A probability for each label by itself: σ((W x + b)/T). With two labels one probability, that of the second ("binary"); otherwise
 /// any number of labels may hold ("multi-label").
 ///
 /// Parameters: `weight` K×D, `bias` K; K is 1 for "binary". The gradient of its output is that of the logits.
@@ -18,12 +18,14 @@ public struct SigmoidHead: Classifier {
     public var threshold = 0.5
     public var task: Task?
     public var dropout = 0.0
+    public var temperature = 1.0
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("labels", \.labels, "Names of the classes; for a binary task first that of 0, then that of 1."),
       Setting("threshold", \.threshold, in: 0...1, "From which probability a label is given."),
       Setting("task", \.task, "\"binary\": one of two labels; \"multi-label\": any number; null: binary if there are two."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
+      Setting("temperature", \.temperature, in: Temperature.bounds, Temperature.help),
     ]
     public static var schemaRules: JSONObject {
       var rules = labelRules(atLeast: 1)
@@ -53,7 +55,8 @@ public struct SigmoidHead: Classifier {
   }
 
   private static func layer(_ configuration: Configuration, _ input: ValueShape) throws -> DenseLayer {
-    try DenseLayer(outputs: configuration.isBinary ? 1 : configuration.labels.count, input)
+    try DenseLayer(
+      outputs: configuration.isBinary ? 1 : configuration.labels.count, input, temperature: configuration.temperature)
   }
 
   public static func initialParameters(
@@ -67,7 +70,7 @@ public struct SigmoidHead: Classifier {
   }
 
   public func forward(_ input: Vectors, _ pass: TrainingPass) throws -> (output: Predictions, pullback: Pullback) {
-    let (logits, pullback) = try layer.forward(input, state, dropout: configuration.dropout, kernels, pass)
+    let (logits, pullback) = try layer.forward(input, state, dropout: pass.dropout(configuration.dropout), kernels, pass)
     return (predictions(logits), pullback)
   }
 

@@ -1,6 +1,7 @@
 public import HanpipeCore
 
-/// Probabilities of labels that exclude each other: softmax(W x + b).
+/// Probabilities of labels that exclude each other: softmax((W x + b)/T), T the temperature (Guo et al. 2017,
+/// arXiv:1706.04599).
 ///
 /// Parameters: `weight` C×D, `bias` C. The gradient of its output is that of the logits.
 public struct SoftmaxHead: Classifier {
@@ -10,10 +11,12 @@ public struct SoftmaxHead: Classifier {
   public struct Configuration: StageConfiguration {
     public var labels: [String] = []
     public var dropout = 0.0
+    public var temperature = 1.0
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("labels", \.labels, "Names of the classes."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
+      Setting("temperature", \.temperature, in: Temperature.bounds, Temperature.help),
     ]
     public static var schemaRules: JSONObject { labelRules(atLeast: 2) }
     public func validate(at path: SpecPath) throws(SpecError) { try checkLabels(labels, atLeast: 2, at: path) }
@@ -26,7 +29,8 @@ public struct SoftmaxHead: Classifier {
 
   public init(_ configuration: Configuration, state: Parameters, _ context: StageContext) throws {
     self.configuration = configuration
-    layer = try DenseLayer(outputs: configuration.labels.count, context.input)
+    layer = try DenseLayer(
+      outputs: configuration.labels.count, context.input, temperature: configuration.temperature)
     self.state = try layer.parameters(of: state)
   }
 
@@ -41,7 +45,7 @@ public struct SoftmaxHead: Classifier {
   }
 
   public func forward(_ input: Vectors, _ pass: TrainingPass) throws -> (output: Predictions, pullback: Pullback) {
-    let (logits, pullback) = try layer.forward(input, state, dropout: configuration.dropout, kernels, pass)
+    let (logits, pullback) = try layer.forward(input, state, dropout: pass.dropout(configuration.dropout), kernels, pass)
     return (predictions(logits), pullback)
   }
 

@@ -24,6 +24,8 @@ protocol Cell: Sendable {
   var memoryWidth: Int { get }
   /// Floats a row that the way back needs besides the states.
   var gatesWidth: Int { get }
+  /// The gates whose activations are among those floats, each unit's in one of the columns.
+  var gates: [(name: String, columns: [Int])] { get }
   var scratchWidth: Int { get }
   /// Floats a row of scratch for products in reduced precision; 0 in float32.
   var activationsWidth: Int { get }

@@ -42,6 +42,7 @@ struct GRUCell: Cell {
   var stateWidth: Int { units }
   var memoryWidth: Int { 0 }
   var gatesWidth: Int { 4 * units }
+  var gates: [(name: String, columns: [Int])] { [("reset", Array(0..<units)), ("update", Array(units..<2 * units))] }
   var scratchWidth: Int { 3 * units }
   var activationsWidth: Int { recurrent.activationsWidth }
   var hasRecurrentGradient: Bool { true }

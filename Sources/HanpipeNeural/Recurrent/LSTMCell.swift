@@ -62,6 +62,14 @@ struct LSTMCell: Cell {
   var stateWidth: Int { Kernels.lstmPadded(units) }
   var memoryWidth: Int { stateWidth }
   var gatesWidth: Int { 4 * stateWidth }
+  var gates: [(name: String, columns: [Int])] {
+    // Where the kernels keep each unit's gates is asked of them: gate-major numbers, from 1, in packed order.
+    let numbers = Matrix((1...4 * units).map { Float($0) }, rows: 4 * units, columns: 1)
+    let order = kernels.packLSTMRows(numbers, units: units, columns: 1)
+    return [("input", 0), ("forget", 1), ("output", 3)].map { name, gate in
+      (name, (0..<order.rows).filter { gate * units < Int(order[$0, 0]) && Int(order[$0, 0]) <= (gate + 1) * units })
+    }
+  }
   var scratchWidth: Int { 0 }
   var hasRecurrentGradient: Bool { false }
 

@@ -34,6 +34,7 @@ struct RNNCell: Cell {
   var stateWidth: Int { units }
   var memoryWidth: Int { 0 }
   var gatesWidth: Int { 0 }
+  var gates: [(name: String, columns: [Int])] { [] }
   var scratchWidth: Int { units }
   var activationsWidth: Int { recurrent.activationsWidth }
   var hasRecurrentGradient: Bool { false }

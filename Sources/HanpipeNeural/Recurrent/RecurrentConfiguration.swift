@@ -44,6 +44,13 @@ public struct RecurrentConfiguration: StageConfiguration {
         + "Windows are counted back from the last step read."),
   ]
 
+  /// Without what training alone does: nothing dropped, no gradient cut off.
+  var exact: RecurrentConfiguration {
+    var result = self
+    (result.dropout, result.gradientWindow) = (0, nil)
+    return result
+  }
+
   var directions: Int { bidirectional ? 2 : 1 }
   /// Floats of a row of the output.
   var outputWidth: Int { units * directions }

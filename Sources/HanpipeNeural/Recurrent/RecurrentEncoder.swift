@@ -49,7 +49,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
 
   public let configuration: RecurrentConfiguration
   /// E, or the width of the input's steps.
-  private let inputWidth: Int
+  let inputWidth: Int
   private var prepared = PreparedNetworks()
   private var parameters: Parameters
   public var state: Parameters {
@@ -146,7 +146,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     try check(steps)
     let network = network(isTraining: true)
     let (values, record) = network.forward(
-      steps, embedding: embedding, isSequence: Output.isSequence, configuration, pass)
+      steps, embedding: embedding, isSequence: Output.isSequence, pass.isExact ? configuration.exact : configuration, pass)
     let output = Output(encoded: values, starts: steps.starts, width: configuration.outputWidth)
     // The closure holds no parameters: the optimiser then changes them in place.
     return (
@@ -163,9 +163,9 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     )
   }
 
-  private var embedding: Parameters.Tensor { Input.isIDs ? state.tensors[0] : Parameters.Tensor(zeros: [0]) }
+  var embedding: Parameters.Tensor { Input.isIDs ? state.tensors[0] : Parameters.Tensor(zeros: [0]) }
 
-  private func network(isTraining: Bool) -> RecurrentNetwork {
+  func network(isTraining: Bool) -> RecurrentNetwork {
     prepared.network(isTraining: isTraining) {
       RecurrentNetwork(
         kernels, configuration, Cell.equations.cell, inputWidth: inputWidth, tensors: state.tensors[(Input.isIDs ? 1 : 0)...],
@@ -173,7 +173,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     }
   }
 
-  private func check(_ steps: RecurrentSteps) throws {
+  func check(_ steps: RecurrentSteps) throws {
     switch steps {
     case .ids(let ids, _):
       let size = state.tensors[0].shape[0]

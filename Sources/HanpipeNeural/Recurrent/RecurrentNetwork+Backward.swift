@@ -9,13 +9,26 @@ extension RecurrentNetwork {
   func backward(
     _ record: Record, outputGradient: [Float], isSequence: Bool, _ gradients: inout Gradients, first: Int
   ) -> Matrix {
+    backward(record, outputGradient, isSequence: isSequence, learns: true, &gradients, first)
+  }
+
+  /// The gradient of the rows of the first layer's inputs alone: those of the weights, a third of the work, are not computed.
+  func inputGradient(_ record: Record, outputGradient: [Float], isSequence: Bool) -> Matrix {
+    var none = Gradients(zerosLike: Parameters())
+    return backward(record, outputGradient, isSequence: isSequence, learns: false, &none, 0)
+  }
+
+  private func backward(
+    _ record: Record, _ outputGradient: [Float], isSequence: Bool, learns: Bool, _ gradients: inout Gradients, _ first: Int
+  ) -> Matrix {
     var incoming = isSequence ? OutputGradient.sequence(outputGradient) : .last(outputGradient)
     var inputGradient = Matrix(rows: 0, columns: inputWidth)
     let parameters = cells.map { layer in
       layer.map { type(of: $0).shapes(units: units, inputs: 1).count }.reduce(0, +)
     }
     for layer in cells.indices.reversed() {
-      inputGradient = backward(layer, record, incoming, &gradients, first + parameters[..<layer].reduce(0, +))
+      inputGradient = backward(
+        layer, record, incoming, learns: learns, &gradients, first + parameters[..<layer].reduce(0, +))
       incoming = .rows(inputGradient)
     }
     return inputGradient
@@ -52,27 +65,29 @@ extension RecurrentNetwork {
 
   /// One layer: adds its weights' gradients, gives that of the rows of its inputs.
   private func backward(
-    _ layer: Int, _ record: Record, _ incoming: OutputGradient, _ gradients: inout Gradients, _ first: Int
+    _ layer: Int, _ record: Record, _ incoming: OutputGradient, learns: Bool, _ gradients: inout Gradients, _ first: Int
   ) -> Matrix {
     let inputs = record.layers[layer].inputs
     let inputGradient = Matrix.zeros(rows: inputs.rows, columns: inputs.columns)
     var index = first
     for direction in 0..<directions {
       let cell = cells[layer][direction]
-      cell.add(backward(layer, direction, record, incoming, to: inputGradient), to: &gradients, at: index)
+      let sums = learns ? CellGradient(zerosFor: cell, inputs: inputs.columns) : nil
+      backward(layer, direction, record, incoming, sums, to: inputGradient)
+      if let sums { cell.add(sums, to: &gradients, at: index) }
       index += type(of: cell).shapes(units: units, inputs: 1).count
     }
     return inputGradient
   }
 
-  /// One direction: gives its weights' gradients, adds that of the rows of its inputs.
+  /// One direction: adds its weights' gradients to `sums`, and that of the rows of its inputs.
+  /// - Parameter sums: nil if they are not wanted.
   private func backward(
-    _ layer: Int, _ direction: Int, _ record: Record, _ incoming: OutputGradient, to inputGradient: Matrix
-  ) -> CellGradient {
+    _ layer: Int, _ direction: Int, _ record: Record, _ incoming: OutputGradient, _ sums: CellGradient?, to inputGradient: Matrix
+  ) {
     let layout = record.layout
     let cell = cells[layer][direction]
     let saved = record.layers[layer]
-    let sums = CellGradient(zerosFor: cell, inputs: saved.inputs.columns)
     // The gradients of equal words are added first: the products below are then as small as the way forward's.
     let shared = saved.products.map { Matrix.zeros(rows: $0[direction].rows, columns: cell.productWidth) }
     let steps = StepGradients(kernels, cell, layout, window: record.window)
@@ -92,33 +107,41 @@ extension RecurrentNetwork {
       case .start(let state): trace = self.trace(layer, direction, range, from: state, record)
       }
       let gradient = steps.back(trace, incoming: incoming)
-      kernels.addColumnSums(of: gradient.products, to: sums.bias)
-      if let bias = sums.recurrentBias { kernels.addColumnSums(of: gradient.recurrent, to: bias) }
-      let before = trace.hiddenBefore(layout)
-      let later = gradient.recurrent[rows.count - before.rows..<rows.count]
-      kernels.multiply(later, transposeA: true, before, into: sums.recurrentWeight, accumulate: true)
+      if let sums { addRecurrent(gradient, trace, layout, to: sums) }
       if let shared, let places = saved.rows[direction] {
         kernels.addRows(gradient.products, to: shared, places[rows])
       } else {
-        addInputs(layer, direction, rows, record, gradient.products, sums.inputWeight, to: inputGradient)
+        addInputs(layer, direction, rows, record, gradient.products, sums?.inputWeight, to: inputGradient)
       }
     }
     if let shared {
-      kernels.multiply(shared, transposeA: true, saved.inputs, into: sums.inputWeight)
+      if let sums { kernels.multiply(shared, transposeA: true, saved.inputs, into: sums.inputWeight) }
       cell.input.inputGradient(of: shared, into: inputGradient, accumulate: direction > 0)
     }
-    return sums
+  }
+
+  /// Adds what a segment gives to the gradients of U and of the biases.
+  private func addRecurrent(
+    _ gradient: (products: Matrix, recurrent: Matrix), _ trace: SegmentTrace, _ layout: StepLayout, to sums: CellGradient
+  ) {
+    kernels.addColumnSums(of: gradient.products, to: sums.bias)
+    if let bias = sums.recurrentBias { kernels.addColumnSums(of: gradient.recurrent, to: bias) }
+    let before = trace.hiddenBefore(layout)
+    let rows = gradient.recurrent.rows
+    kernels.multiply(
+      gradient.recurrent[rows - before.rows..<rows], transposeA: true, before, into: sums.recurrentWeight, accumulate: true)
   }
 
   /// Adds what some rows that share nothing give to the gradients of W and of the layer's inputs.
   private func addInputs(
-    _ layer: Int, _ direction: Int, _ rows: Range<Int>, _ record: Record, _ products: Matrix, _ weight: Matrix,
+    _ layer: Int, _ direction: Int, _ rows: Range<Int>, _ record: Record, _ products: Matrix, _ weight: Matrix?,
     to inputGradient: Matrix
   ) {
     let saved = record.layers[layer]
-    let inputs = inputs(layer, direction, rows, record)
-    kernels.multiply(products, transposeA: true, inputs, into: weight, accumulate: true)
-    let gradient = Matrix(rows: rows.count, columns: inputs.columns)
+    if let weight {
+      kernels.multiply(products, transposeA: true, inputs(layer, direction, rows, record), into: weight, accumulate: true)
+    }
+    let gradient = Matrix(rows: rows.count, columns: saved.inputs.columns)
     cells[layer][direction].input.inputGradient(of: products, into: gradient, accumulate: false)
     saved.mask?.apply(to: gradient, rows: rows, order: record.orders[direction])
     if let places = saved.rows[direction] {

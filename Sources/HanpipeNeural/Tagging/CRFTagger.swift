@@ -21,17 +21,18 @@ public struct CRFTagger: Tagger {
         "Names of the tags. Of B, M, E, S (or B-type and so on), which mark words, only what makes whole words may follow."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
     ]
+    private static let mostTags = 1024
     // The tags have a default, so none is required.
     public static var schemaRules: JSONObject {
-      var rules = labelRules(atLeast: 2, key: "tags")
+      var rules = labelRules(atLeast: 2, key: "tags", atMost: mostTags)
       rules["required"] = nil
       return rules
     }
 
     public func validate(at path: SpecPath) throws(SpecError) {
       try checkLabels(tags, atLeast: 2, at: path, key: "tags")
-      guard tags.count <= 1024 else {
-        throw .badValue(path["tags"], found: "\(tags.count) tags", allowed: "at most 1024")
+      guard tags.count <= Self.mostTags else {
+        throw .badValue(path["tags"], found: "\(tags.count) tags", allowed: "at most \(Self.mostTags)")
       }
       guard TagScheme(tags).hasPath(tags.count) else {
         throw .badValue(
@@ -81,7 +82,7 @@ public struct CRFTagger: Tagger {
   }
 
   public func forward(_ input: Sequences, _ pass: TrainingPass) throws -> (output: Tags, pullback: Pullback) {
-    let rate = configuration.dropout
+    let rate = pass.dropout(configuration.dropout)
     let mask = rate > 0 ? DropoutMask(starts: input.starts, columns: layer.inputs, rate: Float(rate), pass) : nil
     let (logits, pullback) = layer.forward(try layer.matrix(input), state, mask, kernels)
     return (

@@ -29,6 +29,13 @@ public struct LibraryConfiguration: StageConfiguration {
     Setting("task", \.task, "Of a classifier: whether a record has one label or any number."),
   ]
 
+  public static var schemaRules: JSONObject {
+    var rules = classifierRules
+    rules["required"] = ["path"]
+    rules["properties"] = ["path": ["type": "string"]]
+    return rules
+  }
+
   public func validate(at path: SpecPath) throws(SpecError) {
     if self.path == nil { throw .missingKey(path, key: "path", meaning: "the path of a shared library, as in \"libwords.so\"") }
     try checkClassifier(labels, isClassifier: role == .classifier, task, at: path)
@@ -41,7 +48,12 @@ public struct LibraryOptions: SettingValue, Equatable {
   public init() {}
 
   public static var noun: String { "an object of strings, numbers and booleans" }
-  public static var schema: JSON { ["type": "object", "additionalProperties": ["type": ["string", "number", "boolean"]]] }
+  public static var schema: JSON {
+    [
+      "type": "object", "propertyNames": ["pattern": textPattern],
+      "additionalProperties": ["type": ["string", "number", "boolean"], "pattern": textPattern],
+    ]
+  }
   public static func decode(_ json: JSON, at path: SpecPath) throws(SpecError) -> LibraryOptions {
     guard let object = json.objectValue else { throw .badValue(path, found: json.description, allowed: noun) }
     for (key, value) in object.members {

@@ -1,5 +1,4 @@
 public import HanpipeCore
-import HanpipeNeural
 
 /// What a process can do in a pipeline.
 public enum ProcessRole: String, Sendable, CaseIterable, SettingValue {
@@ -37,6 +36,18 @@ public struct ProcessConfiguration: StageConfiguration {
     Setting("task", \.task, "Of a classifier: whether a record has one label or any number."),
   ]
 
+  public static var schemaRules: JSONObject {
+    let word: JSON = ["pattern": textPattern]
+    // Either a name without a slash, or an absolute path.
+    let program: JSON = ["pattern": #"^(/[^\u0000]*|[^/\u0000]+)$"#]
+    var rules = classifierRules
+    rules["required"] = ["command"]
+    rules["properties"] = [
+      "command": ["minItems": 1, "prefixItems": [program], "items": word], "arguments": ["items": word],
+    ]
+    return rules
+  }
+
   public func validate(at path: SpecPath) throws(SpecError) {
     guard let program = command.first else {
       throw .missingKey(path, key: "command", meaning: "a program and its arguments, as in [\"python3\"]")
@@ -53,16 +64,5 @@ public struct ProcessConfiguration: StageConfiguration {
       }
     }
     try checkClassifier(labels, isClassifier: role == .classifier, task, at: path)
-  }
-}
-
-/// Labels belong to a classifier, and to nothing else.
-func checkClassifier(
-  _ labels: [String], isClassifier: Bool, _ task: ClassifierTask, at path: SpecPath
-) throws(SpecError) {
-  if isClassifier {
-    try checkLabels(labels, atLeast: task == .multiClass ? 2 : 1, at: path)
-  } else if !labels.isEmpty {
-    throw .badValue(path["labels"], found: labels.json.description, allowed: "no label, because only a classifier has some")
   }
 }

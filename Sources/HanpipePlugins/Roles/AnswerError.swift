@@ -65,8 +65,9 @@ enum AnswerError: Error, Equatable, CustomStringConvertible {
 
 extension PluginSpan {
   /// Refuses a span that does not fit behind the one before it.
+  /// - Parameter previousEnd: where that one ends; then where this one does.
   func check(
-    _ name: AnswerError.SpanName, number: Int, after previousEnd: Int, in utf8: ArraySlice<UInt8>, mayBeEmpty: Bool
+    _ name: AnswerError.SpanName, number: Int, after previousEnd: inout Int, in utf8: ArraySlice<UInt8>, mayBeEmpty: Bool
   ) throws(AnswerError) {
     if end < start { throw .span(name, number: number, self, .backwards) }
     if start < 0 || end > utf8.count { throw .span(name, number: number, self, .outside(size: utf8.count, unit: "bytes")) }
@@ -75,5 +76,6 @@ extension PluginSpan {
     for byte in [start, end] where !isBoundary(byte, in: utf8) {
       throw .span(name, number: number, self, .cutsCharacter(byte: byte))
     }
+    previousEnd = end
   }
 }

@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 
 /// What a stage from outside does with each record. A library and a process say it in different ways, but what they say is checked,
 /// and made into a value, in the same one.
@@ -22,14 +22,6 @@ struct PluginTerms: Sendable, Equatable {
   var task = ClassifierTask.multiClass
   /// H, the floats a vector of an encoder has.
   var width: Int?
-}
-
-/// How a classifier from outside means its probabilities.
-public enum ClassifierTask: String, Sendable, CaseIterable, SettingValue {
-  /// One label a record; the probabilities sum to 1.
-  case multiClass = "multi-class"
-  /// Any number of labels, each with a probability of its own.
-  case multiLabel = "multi-label"
 }
 
 /// A byte range as a plug-in gave it: it may be wrong in any way.

@@ -11,8 +11,7 @@ enum SegmenterRole: PluginRole {
     let utf8 = input.utf8(of: record)
     var last = 0
     for (i, span) in answer.enumerated() {
-      try span.check(.word, number: i + 1, after: last, in: utf8, mayBeEmpty: false)
-      last = span.end
+      try span.check(.word, number: i + 1, after: &last, in: utf8, mayBeEmpty: false)
     }
   }
 
@@ -34,9 +33,8 @@ enum NormalizerRole: PluginRole {
     let utf8 = input.utf8(of: record)
     var last = 0
     for (i, edit) in answer.enumerated() {
-      try edit.span.check(.edit, number: i + 1, after: last, in: utf8, mayBeEmpty: true)
+      try edit.span.check(.edit, number: i + 1, after: &last, in: utf8, mayBeEmpty: true)
       guard isValidUTF8(edit.replacement[...]) else { throw .notUTF8(edit: i + 1) }
-      last = edit.span.end
     }
   }
 

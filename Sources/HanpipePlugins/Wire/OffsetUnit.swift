@@ -30,6 +30,23 @@ struct OffsetTable {
     bytes.append(size)
   }
 
+  /// Reads an answer that is an array of arrays, each of which begins with a start and an end.
+  /// - Parameter item: makes one of a place and the values behind it; nil if they are not what is expected.
+  func items<Item>(
+    _ json: JSON, _ name: AnswerError.SpanName, expected: String, _ item: (PluginSpan, ArraySlice<JSON>) -> Item?
+  ) throws(AnswerError) -> [Item] {
+    guard let values = json.arrayValue else { throw .form(expected: expected, found: json.excerpt) }
+    var items: [Item] = []
+    items.reserveCapacity(values.count)
+    for (i, value) in values.enumerated() {
+      guard let parts = value.arrayValue, parts.count >= 2, let start = parts[0].intValue, let end = parts[1].intValue,
+        let item = item(try span(start, end, name, number: i + 1), parts.dropFirst(2))
+      else { throw .form(expected: expected, found: value.excerpt) }
+      items.append(item)
+    }
+    return items
+  }
+
   /// - Parameter number: which of the answer's spans it is, from 1.
   func span(_ start: Int, _ end: Int, _ name: AnswerError.SpanName, number: Int) throws(AnswerError) -> PluginSpan {
     let span = PluginSpan(start: start, end: end)

@@ -51,21 +51,13 @@ extension SegmenterRole: WireRole {
     _ json: JSON, key: String, to input: Texts, record: Int, _ offsets: OffsetUnit
   ) throws(AnswerError) -> [PluginSpan] {
     if key == "words" {
-      guard let words = json.strings else { throw .form(expected: "an array of words", found: json.brief) }
+      guard let words = json.strings else { throw .form(expected: "an array of words", found: json.excerpt) }
       return try WordAlignment.spans(of: words, in: input.utf8(of: record))
     }
     let table = OffsetTable(offsets, input.utf8(of: record))
-    let expected = "an array of words, each [start, end]"
-    guard let pairs = json.arrayValue else { throw .form(expected: expected, found: json.brief) }
-    var spans: [PluginSpan] = []
-    spans.reserveCapacity(pairs.count)
-    for (i, pair) in pairs.enumerated() {
-      guard let pair = pair.arrayValue, pair.count == 2, let start = pair[0].intValue, let end = pair[1].intValue else {
-        throw .form(expected: expected, found: pair.brief)
-      }
-      spans.append(try table.span(start, end, .word, number: i + 1))
+    return try table.items(json, .word, expected: "an array of words, each [start, end]") { span, rest in
+      rest.isEmpty ? span : nil
     }
-    return spans
   }
 }
 
@@ -76,20 +68,13 @@ extension NormalizerRole: WireRole {
   ) throws(AnswerError) -> [PluginEdit] {
     let old = input.utf8(of: record)
     if key == "texts" {
-      guard let text = json.stringValue else { throw .form(expected: "a text", found: json.brief) }
+      guard let text = json.stringValue else { throw .form(expected: "a text", found: json.excerpt) }
       return WordAlignment.edits(from: old, to: Array(text.utf8))
     }
     let table = OffsetTable(offsets, old)
-    let expected = "an array of edits, each [start, end, \"replacement\"]"
-    guard let edits = json.arrayValue else { throw .form(expected: expected, found: json.brief) }
-    var result: [PluginEdit] = []
-    for (i, edit) in edits.enumerated() {
-      guard let edit = edit.arrayValue, edit.count == 3, let start = edit[0].intValue, let end = edit[1].intValue,
-        let text = edit[2].stringValue
-      else { throw .form(expected: expected, found: edit.brief) }
-      result.append(PluginEdit(span: try table.span(start, end, .edit, number: i + 1), replacement: Array(text.utf8)))
+    return try table.items(json, .edit, expected: "an array of edits, each [start, end, \"replacement\"]") { span, rest in
+      rest.count == 1 ? rest.first?.stringValue.map { PluginEdit(span: span, replacement: Array($0.utf8)) } : nil
     }
-    return result
   }
 }
 
@@ -100,7 +85,7 @@ extension TokenFilterRole: WireRole {
   ) throws(AnswerError) -> [Bool] {
     let keeps = json.arrayValue?.compactMap(\.boolValue)
     guard let keeps, keeps.count == json.arrayValue?.count else {
-      throw .form(expected: "an array of true and false", found: json.brief)
+      throw .form(expected: "an array of true and false", found: json.excerpt)
     }
     return keeps
   }
@@ -124,7 +109,7 @@ extension EncoderRole: WireRole where Input: WireInput {
 private func floats(_ json: JSON) throws(AnswerError) -> [Float] {
   let numbers = json.arrayValue?.compactMap(\.doubleValue)
   guard let numbers, numbers.count == json.arrayValue?.count else {
-    throw .form(expected: "an array of numbers", found: json.brief)
+    throw .form(expected: "an array of numbers", found: json.excerpt)
   }
   return numbers.map(Float.init)
 }
@@ -134,10 +119,5 @@ extension JSON {
     guard let values = arrayValue else { return nil }
     let strings = values.compactMap(\.stringValue)
     return strings.count == values.count ? strings : nil
-  }
-  /// The beginning of the value, as a message shows it.
-  fileprivate var brief: String {
-    let text = description
-    return text.count > 60 ? text.prefix(57) + "…" : text
   }
 }

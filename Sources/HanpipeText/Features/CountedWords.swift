@@ -104,6 +104,12 @@ struct CountedWords: Sendable {
   @inline(__always)
   func levelBits(of word: Int, lane: Int) -> UInt64 { levelBits[(word - 1) * lanes + lane] }
 
+  /// How frequent word `word` (from 1) is in a source; nil if it does not stand there.
+  func level(of word: Int, in source: Int) -> Int? {
+    let bits = levelBits(of: word, lane: source / 8) >> UInt64(source % 8 * 8) & 0xFF
+    return bits == 0 ? nil : bits.trailingZeroBitCount
+  }
+
   /// Every word that some neighbouring tokens make, by where it begins and then by length. Words do not leap over what stands between
   /// tokens.
   func forEachWord(in tokens: TokenScalars, _ body: (_ tokens: Range<Int>, _ word: Int) -> Void) {

@@ -3,7 +3,7 @@ public import HanpipeCore
 /// What lists of words say about each token: of the words that begin, go on, or end at it, by length, how frequent the most frequent
 /// one is in each source; of the token alone, how frequent it is as a word. Such features carry what the training text lacks (Zhang,
 /// Liu & Fu 2018, arXiv:1711.05544), and whole words, which the n-grams of a window cut off.
-public struct DictionaryFeatures: ConfiguredStage {
+public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   public static let type: StageType = "dictionary-features"
   public static let summary = "How frequent the words of a list are that begin, go on, or end at each token."
 
@@ -62,6 +62,39 @@ public struct DictionaryFeatures: ConfiguredStage {
       found.append(to: &result, own(tokens, record))
     }
     return result
+  }
+
+  /// An id is made from the words that it stands for, or from its own token where there is none.
+  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] {
+    var origins = (0..<tokens.count).flatMap { record in
+      (0..<tokens.length(of: record)).flatMap { token in
+        repeatElement(token..<token + 1, count: output.ids(ofStep: tokens.starts[record] + token).count)
+      }
+    }
+    var scalars = TokenScalars()
+    for record in 0..<tokens.count {
+      tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
+      let own = own(tokens, record)
+      words.forEachWord(in: scalars) { range, word in
+        FoundWords.forEachRole(of: range) { role, token in
+          let step = tokens.starts[record] + token
+          for place in output.bounds[step]..<output.bounds[step + 1] where stands(output.ids[place], for: word, role, own) {
+            let known = origins[place]
+            origins[place] = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
+          }
+        }
+      }
+    }
+    return origins
+  }
+
+  /// Whether an id of a record says that a word has a role.
+  private func stands(_ id: Int32, for word: Int, _ role: Int, _ own: FoundWords.Own) -> Bool {
+    if case .list(let list, let offset) = own, id >= offset {
+      return Int(id - offset) == role && words.level(of: word, in: list) != nil
+    }
+    let (slot, level) = (Int(id) % idCount).quotientAndRemainder(dividingBy: CountedWords.levels)
+    return slot % FoundWords.roles == role && words.level(of: word, in: slot / FoundWords.roles) == level
   }
 
   /// What more ids a record has by its mark.

@@ -32,11 +32,17 @@ struct FoundWords {
   /// Notes a word of the given tokens.
   @inline(__always)
   mutating func note(_ tokens: Range<Int>, word: Int) {
-    let length = min(tokens.count, Self.lengths + 1) - 2
-    if length < 0 { return set(3 * Self.lengths, tokens.lowerBound, word) }
-    set(length, tokens.lowerBound, word)
-    for token in tokens.dropFirst().dropLast() { set(Self.lengths + length, token, word) }
-    set(2 * Self.lengths + length, tokens.upperBound - 1, word)
+    Self.forEachRole(of: tokens) { set($0, $1, word) }
+  }
+
+  /// What a word of the given tokens is to each of them.
+  @inline(__always)
+  static func forEachRole(of tokens: Range<Int>, _ body: (_ role: Int, _ token: Int) -> Void) {
+    let length = min(tokens.count, lengths + 1) - 2
+    if length < 0 { return body(3 * lengths, tokens.lowerBound) }
+    body(length, tokens.lowerBound)
+    for token in tokens.dropFirst().dropLast() { body(lengths + length, token) }
+    body(2 * lengths + length, tokens.upperBound - 1)
   }
 
   @inline(__always)

@@ -3,7 +3,7 @@ import HanpipeCore
 /// Hashes the n-grams of tokens. The same on every machine and in every version, as stored weights depend on it.
 struct NGramHasher: Sendable {
   private let slots: [(order: Int, first: Int)]
-  private let window: Int
+  private let reach: Int
   private let orders: [Int]
   private let buckets: UInt64
   private let criteria: Int
@@ -12,7 +12,7 @@ struct NGramHasher: Sendable {
 
   init(_ configuration: NGramConfiguration) {
     slots = configuration.slots
-    window = configuration.window
+    reach = configuration.reach
     orders = configuration.orders.sorted()
     buckets = UInt64(configuration.buckets)
     criteria = configuration.criteria
@@ -29,26 +29,30 @@ struct NGramHasher: Sendable {
     var ids: [Int32] = []
     var ends: [Int] = []
     for record in 0..<tokens.count {
-      hash(tokens, record, into: &grams)
-      if let filter { grams.keep(orders, filter) }
-      let criterion = criterion(tokens, record)
-      if let criterion {
-        own.copy(grams)
-        own.mark(UInt64(criterion) + 1)
-        if let filter { own.keep(orders, filter) }
-      }
+      let hasOwn = read(tokens, record, filter, &grams, &own)
       let steps = tokens.length(of: record)
       if ids.count < steps * slots.count * 2 { ids = [Int32](repeating: 0, count: steps * slots.count * 2) }
       ends.removeAll(keepingCapacity: true)
       var count = 0
       for step in 0..<steps {
         write(grams, step, copy: 0, to: &ids, &count)
-        if criterion != nil { write(own, step, copy: 1, to: &ids, &count) }
+        if hasOwn { write(own, step, copy: 1, to: &ids, &count) }
         ends.append(count)
       }
       result.append(ids[..<count], ends: ends)
     }
     return result
+  }
+
+  /// Hashes a record's n-grams, and those of its convention; false if it is marked with none.
+  private func read(_ tokens: Tokens, _ record: Int, _ filter: NGramFilter?, _ grams: inout Grams, _ own: inout Grams) -> Bool {
+    hash(tokens, record, into: &grams)
+    if let filter { grams.keep(orders, filter) }
+    guard let criterion = criterion(tokens, record) else { return false }
+    own.copy(grams)
+    own.mark(UInt64(criterion) + 1)
+    if let filter { own.keep(orders, filter) }
+    return true
   }
 
   /// Writes the ids of the n-grams that a step sees.
@@ -63,12 +67,31 @@ struct NGramHasher: Sendable {
     var target = ids.mutableSpan
     for slot in slots.indices {
       let place = slots[slot]
-      let hash = hashes[(place.order - 1) * grams.places + window + place.first + step]
+      let hash = hashes[(place.order - 1) * grams.places + reach + place.first + step]
       // Written in any case, and kept if it counts: which n-grams the filter holds no branch can foresee. 0 marks what it does not
       // hold; a real hash of 0 is as rare as any other.
       target[count] = Int32(truncatingIfNeeded: (((hash &* factors[copy * slots.count + slot]) >> 32) * buckets) >> 32)
       count += hash == 0 ? 0 : 1
     }
+  }
+
+  /// For each id of `features` the tokens of its n-gram that stand in the record; none where it lies before or behind it.
+  func origins(_ tokens: Tokens, filter: NGramFilter?) -> [Range<Int>] {
+    var origins: [Range<Int>] = []
+    var (grams, own) = (Grams(), Grams())
+    for record in 0..<tokens.count {
+      let hasOwn = read(tokens, record, filter, &grams, &own)
+      let count = tokens.length(of: record)
+      func inside(_ step: Int) -> Int { min(count, max(0, step)) }
+      for step in 0..<count {
+        for hashes in hasOwn ? [grams, own] : [grams] {
+          for place in slots where hashes.hashes[(place.order - 1) * hashes.places + reach + place.first + step] != 0 {
+            origins.append(inside(step + place.first)..<inside(step + place.first + place.order))
+          }
+        }
+      }
+    }
+    return origins
   }
 
   /// Every n-gram that some token sees, once for each place where it stands, and for the record's convention once more.
@@ -93,14 +116,14 @@ struct NGramHasher: Sendable {
 
   private func hash(_ tokens: Tokens, _ record: Int, into grams: inout Grams) {
     tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
-      grams.read(utf8, tokens.spans(of: record), window: window, highest: orders.last ?? 1)
+      grams.read(utf8, tokens.spans(of: record), reach: reach, highest: orders.last ?? 1)
     }
   }
 }
 
 /// The hashes of one record's n-grams.
 private struct Grams {
-  /// hashes[(n - 1) · places + i] is that of the n-gram that begins at place i, where place `window` is the first token. Of each n
+  /// hashes[(n - 1) · places + i] is that of the n-gram that begins at place i, where place `reach` is the first token. Of each n
   /// the last n - 1 are 0, as no n-gram begins there.
   private(set) var hashes: [UInt64] = []
   /// The tokens, and what stands for those before and behind them.
@@ -115,13 +138,13 @@ private struct Grams {
     return hashes[first..<first + max(0, places - order + 1)]
   }
 
-  mutating func read(_ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, window: Int, highest: Int) {
-    places = spans.count + 2 * window
+  mutating func read(_ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, reach: Int, highest: Int) {
+    places = spans.count + 2 * reach
     hashes.removeAll(keepingCapacity: true)
     hashes.reserveCapacity(places * highest)
-    for _ in 0..<window { hashes.append(Self.begin) }
+    for _ in 0..<reach { hashes.append(Self.begin) }
     for span in spans { hashes.append(Self.hash(utf8, span.range)) }
-    for _ in 0..<window { hashes.append(Self.end) }
+    for _ in 0..<reach { hashes.append(Self.end) }
     for n in 1..<max(1, highest) {
       let count = max(0, places - n)
       for i in 0..<count { hashes.append(Self.join(hashes[(n - 1) * places + i], hashes[i + n])) }

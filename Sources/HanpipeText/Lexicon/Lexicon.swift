@@ -26,23 +26,10 @@ public struct Lexicon: Sendable {
     case exact
   }
 
-  /// Lines of a file that were left out because something is wrong with them.
-  public struct Skipped: Sendable, Equatable {
-    public private(set) var count = 0
-    /// The first of them.
-    public private(set) var first: [LexiconError] = []
-    /// How many are named.
-    static let limit = 10
-    mutating func append(_ error: LexiconError) {
-      count += 1
-      if first.count < Self.limit { first.append(error) }
-    }
-  }
-
   let words: LexiconWords
   /// What is asked of texts before a word is looked for.
   let forced: WordFilter, splitting: WordFilter, preferred: WordFilter
-  public let skipped: Skipped
+  public let skipped: LeftOutLines<LexiconError>
 
   /// The number of different words.
   public var count: Int { words.count }
@@ -56,7 +43,7 @@ public struct Lexicon: Sendable {
   ///   - skipsMalformed: whether a wrong line is left out, and told of in `skipped`, instead of thrown.
   /// - Complexity: O(bytes), about 0.2 µs a word.
   public init(_ bytes: [UInt8], matching: Matching = .folded, skipsMalformed: Bool = false) throws(LexiconError) {
-    var skipped = Skipped()
+    var skipped = LeftOutLines<LexiconError>()
     var words = LexiconWords(folds: matching == .folded, bytes: bytes.count)
     let isValid = isValidUTF8(bytes[...])
     try bytes.withUnsafeBufferPointer { (buffer) throws(LexiconError) in
@@ -67,7 +54,7 @@ public struct Lexicon: Sendable {
           try words.insert(line, buffer)
         } catch {
           guard skipsMalformed else { throw error }
-          skipped.append(error)
+          skipped.add(error)
         }
       }
     }
@@ -80,14 +67,4 @@ public struct Lexicon: Sendable {
 
   /// The rule and the line of an entry that made a word.
   func entry(_ number: UInt32) -> (rule: Rule, line: Int) { words.entry(number) }
-}
-
-extension Lexicon.Skipped: CustomStringConvertible {
-  /// All on one line; empty if nothing was left out.
-  public var description: String {
-    guard count > 0 else { return "" }
-    let more = count > first.count ? "; and \(count - first.count) more" : ""
-    return "\(count) wrong \(count == 1 ? "line was" : "lines were") left out: "
-      + first.map(\.description).joined(separator: "; ") + more
-  }
 }

@@ -21,6 +21,7 @@ public struct LexiconOverlay: ConfiguredStage {
       Setting("skipMalformed", \.skipMalformed, Lexicon.skipHelp),
     ]
 
+    public static var schemaRules: JSONObject { ["required": ["lexicon"], "properties": ["lexicon": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
       if lexicon == nil { throw .missingKey(path, key: "lexicon", meaning: "the path of a file of words") }
     }

@@ -4,7 +4,7 @@ public import HanpipeCore
 ///
 /// Padding is not stored, only its side and T; what is cut off is gone. Keras pads and cuts at the beginning by default; here
 /// it is the end, so that a record reads the same whatever its neighbours.
-public struct PaddingStage: ConfiguredStage {
+public struct PaddingStage: ConfiguredStage, AlignedStage {
   public typealias Input = TokenIDs
   public typealias Output = PaddedIDs
   public static let type: StageType = "padding"
@@ -49,6 +49,13 @@ public struct PaddingStage: ConfiguredStage {
   public func process(_ input: TokenIDs) -> PaddedIDs {
     let steps = configuration.length == .fixed ? configuration.maximum : nil
     return PaddedIDs(truncated(input), steps: steps, side: configuration.side)
+  }
+
+  public func origins(of output: PaddedIDs, in input: TokenIDs) -> [Range<Int>] {
+    (0..<output.count).flatMap { record in
+      let first = configuration.truncate == .pre ? input.length(of: record) - output.length(of: record) : 0
+      return (first..<first + output.length(of: record)).map { $0..<$0 + 1 }
+    }
   }
 
   private func truncated(_ input: TokenIDs) -> TokenIDs {

@@ -1,7 +1,12 @@
 public import HanpipeCore
 
+/// A stage that turns words into ids.
+public protocol WordIDs {
+  var vocabulary: Vocabulary { get }
+}
+
 /// Turns words into ids. What it knows is a `Vocabulary`, counted from training data.
-public struct VocabularyStage: FittableStage {
+public struct VocabularyStage: FittableStage, WordIDs {
   public static let type: StageType = "vocabulary"
   public static let summary = "Turns words into ids: 0 padding, 1 unknown, then the most frequent words."
 
@@ -36,6 +41,7 @@ public struct VocabularyStage: FittableStage {
   }
 
   public let state: Vocabulary
+  public var vocabulary: Vocabulary { state }
 
   /// - Throws: `StateError.malformed` if the vocabulary is larger than the configuration allows.
   public init(_ configuration: Configuration, state: Vocabulary, _ context: StageContext) throws {
@@ -57,7 +63,7 @@ public struct VocabularyStage: FittableStage {
 }
 
 /// Turns words into ids with a vocabulary file that the spec names: one that was counted elsewhere, or edited.
-public struct VocabularyLookup: ConfiguredStage {
+public struct VocabularyLookup: ConfiguredStage, WordIDs {
   public typealias Configuration = VocabularyStage.Configuration
   public static let type = VocabularyStage.type
   public static let summary = VocabularyStage.summary
@@ -82,7 +88,7 @@ public struct VocabularyLookup: ConfiguredStage {
 
 extension Vocabulary {
   /// The id of every word.
-  func ids(of tokens: Tokens) -> TokenIDs {
+  public func ids(of tokens: Tokens) -> TokenIDs {
     var result = TokenIDs()
     var ids: [Int32] = []
     tokens.texts.bytes.withUnsafeBufferPointer { bytes in

@@ -74,26 +74,6 @@ struct DictionaryLines {
   }
 }
 
-/// The wrong lines of a file that were left out: the first ten in words, the others counted.
-public struct LeftOutLines {
-  private var first: [String] = []
-  private var count = 0
-  private static let shown = 10
-
-  public init() {}
-  public mutating func add(_ error: DictionaryError) {
-    count += 1
-    if count <= Self.shown { first.append("\(error)") }
-  }
-  /// For somebody to be told.
-  /// - Parameter file: its name.
-  public func warnings(_ file: String) -> [String] {
-    let others = count - first.count
-    return first.map { "\(file): \($0); left out" }
-      + (others > 0 ? ["\(file): \(others) more line\(others == 1 ? "" : "s") left out"] : [])
-  }
-}
-
 /// Reads one line of a dictionary in text.
 private struct DictionaryLineParser {
   let utf8: UnsafeBufferPointer<UInt8>

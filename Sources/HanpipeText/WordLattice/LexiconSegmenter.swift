@@ -144,7 +144,7 @@ private struct DictionaryFiles {
   mutating func text(_ path: ResourcePath, as name: String) throws -> DictionaryLines {
     let bytes = try context.resource(path)
     identity[name] = SHA256.hex(bytes)
-    var leftOut = LeftOutLines()
+    var leftOut = LeftOutLines<DictionaryError>()
     defer { warnings += leftOut.warnings(path.path) }
     do {
       return try skipsMalformed ? DictionaryLines(bytes, skipped: { leftOut.add($0) }) : DictionaryLines(bytes)

@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 public import HanpipeIO
 import HanpipeText
 

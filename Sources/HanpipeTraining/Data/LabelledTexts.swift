@@ -28,22 +28,6 @@ public struct LabelledTexts: Sendable {
     return counts
   }
 
-  /// Records whose text stands in an earlier record too: how many, and how many of them have other labels there.
-  public var duplicates: (count: Int, contradicting: Int) {
-    var first: [ArraySlice<UInt8>: [Int]] = [:]
-    var count = 0
-    var contradicting = 0
-    for record in 0..<self.count {
-      if let labels = first[texts.utf8(of: record)] {
-        count += 1
-        if labels != self.labels[record] { contradicting += 1 }
-      } else {
-        first[texts.utf8(of: record)] = self.labels[record]
-      }
-    }
-    return (count, contradicting)
-  }
-
   /// Cuts off a validation part: a share of each label's records, drawn by `seed`.
   ///
   /// - Parameter share: from 0 to below 1 of the records; at least one record stays on each side if there are two.
@@ -53,35 +37,19 @@ public struct LabelledTexts: Sendable {
     var groups: [[Int]: [Int]] = [:]
     for record in 0..<count { groups[labels[record], default: []].append(record) }
     var held: Set<Int> = []
+    let isExclusive = labels.allSatisfy { $0.count == 1 }
+    // Of labels that do not exclude each other, many sets of them are rare: what rounding leaves of one is carried on to the next.
+    var carried = 0.0
     for key in groups.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       let group = (groups[key] ?? []).shuffled(using: &generator)
-      held.formUnion(group.prefix(Int((Double(group.count) * share).rounded())))
+      let due = Double(group.count) * share + carried
+      let taken = min(group.count, max(0, Int(due.rounded())))
+      if !isExclusive { carried = due - Double(taken) }
+      held.formUnion(group.prefix(taken))
     }
     if held.isEmpty { held.insert(Int.random(in: 0..<count, using: &generator)) }
     let training = (0..<count).filter { !held.contains($0) }
     guard !training.isEmpty else { return (self, LabelledTexts()) }
     return (self[training], self[held.sorted()])
-  }
-}
-
-/// Turns the labels that stand in a file into numbers.
-public struct LabelReader: Sendable {
-  public let labels: [String]
-  private let numbers: [String: Int]
-
-  /// A label may be written as its name or, where no name is itself a number, as its place in the list: 0 for the first.
-  public init(_ labels: [String]) {
-    self.labels = labels
-    var numbers = Dictionary(labels.enumerated().map { ($1, $0) }) { first, _ in first }
-    if !labels.contains(where: { Int($0) != nil }) {
-      for i in labels.indices { numbers[String(i)] = i }
-    }
-    self.numbers = numbers
-  }
-
-  /// - Throws: `TrainingError.unknownLabel`.
-  public func number(of label: String, line: Int?) throws(TrainingError) -> Int {
-    guard let number = numbers[label] else { throw .unknownLabel(label, line: line, known: labels) }
-    return number
   }
 }

@@ -69,11 +69,3 @@ public struct SegmentedTexts: Sendable {
     return (self[(0..<count).filter { !held.contains($0) }], self[held.sorted()])
   }
 }
-
-extension Texts {
-  /// How many of these texts stand in `others` too.
-  public func overlap(with others: Texts) -> Int {
-    let known = Set((0..<others.count).map { others.utf8(of: $0) })
-    return (0..<count).count { known.contains(utf8(of: $0)) }
-  }
-}

@@ -44,10 +44,7 @@ public struct F1Bootstrap: Sendable, Equatable {
   /// The middle 95 % of the samples' F1; nil for less than two sentences.
   public var interval: ClosedRange<Double>? {
     guard sentences > 1 else { return nil }
-    let sorted = zip(right, words).compactMap { $1 == 0 ? nil : 2 * Double($0) / Double($1) }.sorted()
-    let outside = Int(Double(sorted.count) * (1 - Self.confidence) / 2)
-    guard outside < sorted.count - outside else { return nil }
-    return sorted[outside]...sorted[sorted.count - 1 - outside]
+    return Bootstrap.interval(of: zip(right, words).compactMap { $1 == 0 ? nil : 2 * Double($0) / Double($1) })
   }
 
   /// 2³²·P(k ≤ n) of the Poisson distribution of mean 1 for n = 0, 1, …; above the last there is less than 2⁻³².

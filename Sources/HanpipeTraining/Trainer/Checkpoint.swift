@@ -39,6 +39,9 @@ extension Trainer {
       "configuration": .object(configuration.json),
       "history": .array(history.map(\.json)),
     ]
+    if !position.sums.labels.isEmpty {
+      progress["labels"] = .array(position.sums.labels.counts.map { .array($0.map(JSON.integer)) })
+    }
     if let best { progress["best"] = ["epoch": .integer(best.epoch), "figure": .number(best.figure)] }
     if let average { progress["averaged"] = .integer(average.count) }
     return Checkpoint(progress: .object(progress), tensors: tensors)
@@ -68,6 +71,12 @@ extension Trainer {
       loss: progress["loss"]?.doubleValue ?? 0, weight: progress["weight"]?.doubleValue ?? 0,
       right: try integer("right"), answers: try integer("answers"),
       words: WordCounts(right: words[0], gold: words[1], answered: words[2]), records: try integer("records"))
+    if let labels = progress["labels"]?.arrayValue {
+      guard let counts = LabelCounts(labels.map { ($0.arrayValue ?? []).compactMap(\.intValue) }) else {
+        throw .checkpoint("\"labels\" is not whole")
+      }
+      position.sums.labels = counts
+    }
     guard position.step <= stepsPerEpoch else { throw .checkpoint("it is not whole") }
     var restored: [Optimizer] = []
     for (i, optimizer) in optimizers.enumerated() {

@@ -9,7 +9,7 @@ struct ClassificationObjective: Objective {
   private let width: Int
   /// How much each record counts.
   private let weights: [Float]
-  private let labels: [[Int]]
+  let labels: [[Int]]
   private let loss: any Loss
 
   var count: Int { labels.count }
@@ -41,9 +41,12 @@ struct ClassificationObjective: Objective {
     let (mean, gradient) = loss.value(
       logits: predictions.logits, targets: records.flatMap { targets[$0 * width..<($0 + 1) * width] }, width: width,
       weights: records.map { weights[$0] }, totalWeight: totalWeight)
-    let right = records.indices.count { predictions.decision(of: $0) == labels[records[$0]].sorted() }
-    let sums = StepSums(
-      loss: mean * totalWeight, weight: weight(of: records), right: right, answers: records.count, records: records.count)
+    var sums = StepSums(loss: mean * totalWeight, weight: weight(of: records), answers: records.count, records: records.count)
+    for (i, record) in records.enumerated() {
+      let answer = predictions.decision(of: i)
+      if answer == labels[record].sorted() { sums.right += 1 }
+      if predictions.task == .multiLabel { sums.labels.count(gold: labels[record], answer: answer, labels: width) }
+    }
     return (sums, gradient)
   }
 }
@@ -65,10 +68,12 @@ extension Trainer {
     guard data.count > 0 else { throw TrainingError.noRecords }
     let parts =
       validation.map { (training: data, validation: $0) }
-      ?? data.split(share: configuration.validationSplit, seed: UInt64(configuration.seed))
+      ?? data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
     let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
+    // What was learned already, in a checkpoint, has no use for them.
+    let vectors = try learned == nil ? configuration.vectors?.table(resource) : nil
     try self.init(
-      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned
+      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned, vectors: vectors
     ) { pipeline in
       let (task, labels) = try Self.classifier(of: pipeline)
       let counts = parts.training.counts(labels: labels.count)

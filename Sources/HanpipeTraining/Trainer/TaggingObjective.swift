@@ -87,16 +87,18 @@ extension Trainer {
     try Self.checkTagging(configuration)
     let parts =
       validation.map { (training: data, validation: $0) }
-      ?? data.split(share: configuration.validationSplit, seed: UInt64(configuration.seed))
+      ?? data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
     let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
+    // What was learned already, in a checkpoint, has no use for them.
+    let vectors = try learned == nil ? configuration.vectors?.table(resource) : nil
     try self.init(
-      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned
+      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned, vectors: vectors
     ) { pipeline in
       let names = try Self.tagNames(of: pipeline)
-      func objective(_ data: SegmentedTexts) throws -> TaggingObjective {
-        TaggingObjective(try preparation.wordEnds(data, pipeline), names: names, marks: blueprint.criteria == nil ? 0 : 1)
-      }
-      return (.tagger(tags: names), try objective(parts.training), try objective(parts.validation))
+      return (
+        .tagger(tags: names), try preparation.objective(parts.training, pipeline, names),
+        try preparation.objective(parts.validation, pipeline, names)
+      )
     }
   }
 
@@ -138,6 +140,12 @@ extension Blueprint {
 }
 
 extension TrainingPreparation {
+  /// What is true of segmented records.
+  /// - Parameter names: of the tags.
+  func objective(_ data: SegmentedTexts, _ pipeline: Pipeline, _ names: [String]) throws -> TaggingObjective {
+    TaggingObjective(try wordEnds(data, pipeline), names: names, marks: blueprint.criteria == nil ? 0 : 1)
+  }
+
   /// For each record, for each token that the tagger will see, whether a word ends there.
   func wordEnds(_ data: SegmentedTexts, _ pipeline: Pipeline) throws -> [[Bool]] {
     guard let last = blueprint.links.lastIndex(where: { $0.factory.outputKind == Tokens.kind }) else {

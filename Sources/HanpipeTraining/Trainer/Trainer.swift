@@ -9,10 +9,12 @@ import HanpipeNeural
 public struct Trainer: Sendable {
   public let configuration: TrainingConfiguration
   public let head: TrainingHead
-  public private(set) var pipeline: Pipeline
+  public internal(set) var pipeline: Pipeline
   public private(set) var history: [EpochRecord] = []
+  /// What became of the classifier's temperature; nil before the end, and where nobody asked for one.
+  public internal(set) var calibration: Calibration?
 
-  let threads: Int
+  let preparation: TrainingPreparation
   /// The first stage that gradients reach.
   let first: Int
   let training: TrainingSet
@@ -43,13 +45,14 @@ public struct Trainer: Sendable {
   /// - Parameters:
   ///   - texts: to train on, and to validate on (none, perhaps).
   ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
+  ///   - vectors: where embeddings begin; nil: at random.
   ///   - objectives: what the finished chain answers, and what is true of both parts' records.
   init(
     _ preparation: TrainingPreparation, _ configuration: TrainingConfiguration, texts: (training: Texts, validation: Texts),
-    learned: [StateReader?]?,
+    learned: [StateReader?]?, vectors: VectorTable?,
     objectives: (Pipeline) throws -> (head: TrainingHead, training: any Objective, validation: any Objective)
   ) throws {
-    pipeline = try preparation.pipeline(texts.training, seed: UInt64(configuration.seed), learned: learned)
+    pipeline = try preparation.pipeline(texts.training, seed: UInt64(configuration.seed), learned: learned, vectors: vectors)
     first = try preparation.firstDifferentiable(pipeline)
     let objectives = try objectives(pipeline)
     head = objectives.head
@@ -62,12 +65,17 @@ public struct Trainer: Sendable {
       validation = nil
     }
     self.configuration = configuration
-    threads = preparation.threads
+    self.preparation = preparation
     average = configuration.averaging.map(AveragedWeights.init)
     optimizers = pipeline.stages[first...].map { Optimizer(configuration.optimizer, for: $0.parameters) }
   }
 
+  var threads: Int { preparation.threads }
   public var isFinished: Bool { position.epoch >= configuration.epochs }
+  /// The figures of the weights that a finished training answers with: those of the best epoch with early stopping, else the last.
+  public var result: EpochRecord? {
+    best.flatMap { best in history.first { $0.epoch == best.epoch } } ?? history.last
+  }
   public var trainingCount: Int { training.count }
   public var validationCount: Int { validation?.count ?? 0 }
   /// The share of words that the vocabulary does not know, among the records trained on and validated on.
@@ -105,8 +113,9 @@ public struct Trainer: Sendable {
             accuracy: position.sums.accuracy, records: position.sums.records))
         if control == .pause { return false }
       }
-      if try finishEpoch(observe) == .pause { return isFinished }
+      if try finishEpoch(observe) == .pause, !isFinished { return false }
     }
+    try calibrate()
     return true
   }
 

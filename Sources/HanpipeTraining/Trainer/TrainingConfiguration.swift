@@ -13,10 +13,13 @@ public struct TrainingConfiguration: SettingsObject {
   public var earlyStopping: EarlyStopping?
   public var clipping: GradientClipping?
   public var averaging: WeightAveraging?
+  public var vectors: PretrainedVectors?
   public var classWeights = ClassWeights.none
   public var labelSmoothing = 0.0
+  public var calibration = CalibrationMethod.temperature
   public var metrics = [Metric.accuracy]
   public var seed = 42
+  public var splitSeed: Int?
 
   public init() {}
 
@@ -31,10 +34,15 @@ public struct TrainingConfiguration: SettingsObject {
     Setting("earlyStopping", \.earlyStopping, "Stop when validation no longer improves, and restore the best weights."),
     Setting("clipping", \.clipping, "Keeps steps small where gradients are large."),
     Setting("averaging", \.averaging, "Answer, and validate, with the average of the weights over many steps."),
+    Setting("vectors", \.vectors, "Vectors of words to begin with, as `hanpipe vectors` makes them from unlabelled text."),
     Setting("classWeights", \.classWeights, "Weight of each label's records: null, \"balanced\", or an object."),
     Setting("labelSmoothing", \.labelSmoothing, in: 0...0.5, "Share of the truth that is spread over all labels."),
+    Setting(
+      "calibration", \.calibration,
+      "At the end: \"temperature\" fits the classifier's temperature to the validation records, \"none\" leaves it as it is."),
     Setting("metrics", \.metrics, "What is reported beside the loss."),
     Setting("seed", \.seed, in: 0...Int.max, "Same seed, same weights, bit for bit, on any number of threads."),
+    Setting("splitSeed", \.splitSeed, in: 0...Int.max, "What draws the records of \"validationSplit\"; null: \"seed\"."),
   ]
 
   /// Reads a spec's `training`; absent, the defaults.
@@ -42,6 +50,9 @@ public struct TrainingConfiguration: SettingsObject {
     self.init()
     if let node = spec.training { try self.init(node, at: SpecPath("training")) }
   }
+
+  /// Draws the validation records.
+  var splittingSeed: UInt64 { UInt64(splitSeed ?? seed) }
 }
 
 /// What is minimised.
@@ -50,6 +61,9 @@ public enum LossKind: String, CaseIterable, Sendable, SettingValue {
   case binaryCrossEntropy = "binary-crossentropy"
   case categoricalCrossEntropy = "categorical-crossentropy"
 }
+
+/// How probabilities are made to mean what they say, after training.
+public enum CalibrationMethod: String, CaseIterable, Sendable, SettingValue { case temperature, none }
 
 /// What is reported beside the loss.
 public enum Metric: String, CaseIterable, Sendable, SettingValue { case accuracy }

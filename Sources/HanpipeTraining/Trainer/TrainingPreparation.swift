@@ -2,7 +2,7 @@ import HanpipeCore
 
 /// Builds the chain that will be trained: what learns by counting is fitted, what learns by gradients gets its first
 /// parameters, and the stages before the first differentiable one are run once over all records.
-struct TrainingPreparation {
+struct TrainingPreparation: Sendable {
   let blueprint: Blueprint
   let resource: ResourceReader
   let threads: Int
@@ -22,15 +22,22 @@ struct TrainingPreparation {
     return first
   }
 
-  /// - Parameter learned: what stages already know; nil for those that are to learn now.
-  func pipeline(_ texts: Texts, seed: UInt64, learned: [StateReader?]? = nil) throws -> Pipeline {
+  /// - Parameters:
+  ///   - learned: what stages already know; nil for those that are to learn now.
+  ///   - vectors: where embeddings begin; nil: at random.
+  func pipeline(
+    _ texts: Texts, seed: UInt64, learned: [StateReader?]? = nil, vectors: VectorTable? = nil
+  ) throws -> Pipeline {
     var pipeline = Pipeline(blueprint)
-    try extend(&pipeline, texts, seed: SeededGenerator(seed: seed, 0x494E_4954).state, learned)
+    try extend(&pipeline, texts, seed: SeededGenerator(seed: seed, 0x494E_4954).state, learned, vectors)
+    try vectors?.checkUsed()
     return pipeline
   }
 
   /// Adds the stages that are still missing.
-  private func extend(_ pipeline: inout Pipeline, _ texts: Texts, seed: UInt64, _ learned: [StateReader?]? = nil) throws {
+  private func extend(
+    _ pipeline: inout Pipeline, _ texts: Texts, seed: UInt64, _ learned: [StateReader?]? = nil, _ vectors: VectorTable?
+  ) throws {
     for i in pipeline.stages.count..<pipeline.blueprint.links.count {
       let link = pipeline.link(i)
       let state: StateReader?
@@ -45,12 +52,13 @@ struct TrainingPreparation {
           state = try fit(fitter(link.node, link.path), texts, pipeline)
         case .gradients(let initial):
           var generator = generator
-          let parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
+          var parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
+          try vectors?.replaceRows(of: &parameters, after: pipeline)
           var writer = StateWriter()
           try parameters.write(to: &writer)
           state = writer.reader
         case .branches(let branches):
-          state = try branchState(branches, after: pipeline, texts, seed: generator.state)
+          state = try branchState(branches, after: pipeline, texts, seed: generator.state, vectors)
         }
       }
       try pipeline.append(state: state, resource: resource)
@@ -59,12 +67,12 @@ struct TrainingPreparation {
 
   /// What the stages of a composite stage learn, each chain behind the stages before it.
   private func branchState(
-    _ branches: [[Blueprint.Link]], after pipeline: Pipeline, _ texts: Texts, seed: UInt64
+    _ branches: [[Blueprint.Link]], after pipeline: Pipeline, _ texts: Texts, seed: UInt64, _ vectors: VectorTable?
   ) throws -> StateReader {
     var writer = StateWriter()
     for (b, links) in branches.enumerated() {
       var branch = pipeline.continued(by: links)
-      try extend(&branch, texts, seed: SeededGenerator(seed: seed, UInt64(b)).state)
+      try extend(&branch, texts, seed: SeededGenerator(seed: seed, UInt64(b)).state, vectors)
       for (i, link) in links.enumerated() {
         guard let state = try branch.stages[pipeline.stages.count + i].state() else { continue }
         writer.write(state, prefix: Branch.prefix(branch: b, stage: i, link.type))

@@ -9,7 +9,9 @@ struct TrainingSet: Sendable {
   var count: Int { objective.count }
 
   /// The share of words that the vocabulary does not know; nil where the inputs are no ids.
-  var unknownShare: Double? {
+  var unknownShare: Double? { Self.unknownShare(inputs) }
+
+  static func unknownShare(_ inputs: any DifferentiableValue) -> Double? {
     let values = (inputs as? BranchValues)?.values ?? [inputs]
     guard let ids = values.lazy.compactMap({ $0 as? PaddedIDs }).first?.ids else { return nil }
     return Double(ids.count { $0 == TokenIDs.unknown }) / Double(max(1, ids.count))

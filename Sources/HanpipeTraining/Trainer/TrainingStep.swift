@@ -11,6 +11,8 @@ struct StepSums: Sendable, Equatable {
   var answers = 0
   /// Of a tagger, whose tags mark words.
   var words = WordCounts()
+  /// Of a classifier whose labels do not exclude each other.
+  var labels = LabelCounts()
   var records = 0
 
   mutating func add(_ other: StepSums) {
@@ -19,6 +21,7 @@ struct StepSums: Sendable, Equatable {
     right += other.right
     answers += other.answers
     words.add(other.words)
+    labels.add(other.labels)
     records += other.records
   }
   var meanLoss: Double { weight > 0 ? loss / weight : 0 }
@@ -96,7 +99,7 @@ extension Trainer {
       do {
         // A seed for each stage: two of one kind would otherwise drop the same units.
         let seed = SeededGenerator(seed: pass.seed, UInt64(first + i)).state
-        let (output, pullback) = try stage.forward(value, TrainingPass(seed: seed, firstRecord: pass.firstRecord))
+        let (output, pullback) = try stage.forward(value, pass.seeded(seed))
         value = output
         pullbacks.append(pullback)
       } catch {
@@ -127,15 +130,24 @@ extension Trainer {
 
   /// The sums over records that are not trained on.
   func evaluate(_ set: TrainingSet) throws -> StepSums {
-    // 32,768 steps: an encoder's states for them are 32 MB at 256 units, however long the records are.
-    let ranges = set.inputs.batches(records: TrainingPreparation.batch, length: 1 << 15)
-    let parts = try concurrentMap(ranges.count, threads: threads) { i in
-      let records = Array(ranges[i])
-      let trace = try pipeline.trace(set.gatheredInputs(records), through: first..<pipeline.stages.count)
-      return try set.objective.measure(trace[trace.count - 1], records, totalWeight: 1).sums
+    let parts = try outputs(of: set) { output, records in
+      try set.objective.measure(output, records, totalWeight: 1).sums
     }
     var sums = StepSums()
     for part in parts { sums.add(part) }
     return sums
+  }
+
+  /// What `body` makes of the last stage's outputs for the records of `set`, in their order.
+  func outputs<R: Sendable>(
+    of set: TrainingSet, _ body: @Sendable (_ output: any StageValue, _ records: [Int]) throws -> R
+  ) throws -> [R] {
+    // 32,768 steps: an encoder's states for them are 32 MB at 256 units, however long the records are.
+    let ranges = set.inputs.batches(records: TrainingPreparation.batch, length: 1 << 15)
+    return try concurrentMap(ranges.count, threads: threads) { i in
+      let records = Array(ranges[i])
+      let trace = try pipeline.trace(set.gatheredInputs(records), through: first..<pipeline.stages.count)
+      return try body(trace[trace.count - 1], records)
+    }
   }
 }

@@ -39,3 +39,25 @@ import Testing
     #expect(!predictions.matches(binary([0.1, 0.6, 0.8])))
   }
 }
+
+@Suite struct AnswerTests {
+  @Test func `another threshold moves answers, not probabilities`() throws {
+    let logits: [Float] = [0, 1, 2, 0.5]
+    let classes = Predictions(task: .multiClass, labels: ["a", "b"], logits: logits, probabilities: [0.25, 0.75, 0.8, 0.2])
+    let moved = try #require(classes.answering(from: 0.8))
+    #expect(moved.task == .binary && moved.probabilities == [0.25, 0.75, 0.8, 0.2] && moved.logits == [1, -1.5])
+    #expect((0..<2).map(moved.decision) == [[0], [0]])
+    #expect((0..<2).map(try #require(classes.answering(from: 0.2)).decision) == [[1], [1]])
+    let many = Predictions(task: .multiLabel, labels: ["a", "b"], logits: logits, probabilities: [0.1, 0.6, 0.4, 0.35])
+    #expect((0..<2).map(try #require(many.answering(from: 0.38)).decision) == [[1], [0]])
+    #expect(Predictions(task: .multiClass, labels: ["a", "b", "c"], logits: [], probabilities: []).answering(from: 0.5) == nil)
+  }
+
+  @Test func `an answer is as sure as its label, or as its least sure decision`() {
+    let one = Predictions(task: .multiClass, labels: ["a", "b"], logits: [0, 0], probabilities: [0.25, 0.75])
+    #expect(one.certainty(of: [1], record: 0) == 0.75 && one.certainty(of: [0], record: 0) == 0.25)
+    let many = Predictions(task: .multiLabel, labels: ["a", "b", "c"], logits: [0, 0, 0], probabilities: [0.875, 0.25, 0.0625])
+    #expect(many.certainty(of: [0], record: 0) == 0.75)
+    #expect(many.certainty(of: [], record: 0) == 0.125)
+  }
+}

@@ -66,7 +66,8 @@ import Testing
   @Test func `a refused edit is told in words`() {
     #expect(
       message { try Texts(["中"]).applying { _, _ in [TextEdit(1..<2, [])] } }
-        == "the stage gave the byte range 1..<2, which is empty, outside of the text, inside a character, or not after the one before"
+        == "the stage gave the byte range 1..<2, which is empty, outside of the text, inside a character, or not after the one "
+        + "before; bytes count from the beginning of the record's text"
     )
   }
 

@@ -1,0 +1,83 @@
+internal import HanpipeCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The score that explanations are of: the log-odds ln p/(1 − p) of a label, from logits.
+///
+/// Unlike a probability it does not level off where the model is sure, and unlike a softmax's logit it is not free up to a constant.
+enum LogOdds {
+  /// Of a record's label.
+  static func score(_ predictions: Predictions, record: Int, label: Int) -> Double {
+    let row = row(predictions, record)
+    switch predictions.task {
+    case .binary: return label == 1 ? row[0] : -row[0]
+    case .multiLabel: return row[label]
+    case .multiClass: return row[label] - others(row, label).logSum
+    }
+  }
+
+  /// Its derivatives with respect to the record's logits.
+  static func gradient(_ predictions: Predictions, record: Int, label: Int) -> [Float] {
+    let row = row(predictions, record)
+    switch predictions.task {
+    case .binary: return [label == 1 ? 1 : -1]
+    case .multiLabel: return row.indices.map { $0 == label ? 1 : 0 }
+    case .multiClass:
+      let logSum = others(row, label).logSum
+      return row.indices.map { $0 == label ? 1 : Float(-exp(row[$0] - logSum)) }
+    }
+  }
+
+  private static func row(_ predictions: Predictions, _ record: Int) -> [Double] {
+    let width = predictions.logitWidth
+    return predictions.logits[record * width..<(record + 1) * width].map(Double.init)
+  }
+
+  /// ln Σ e^z over all labels but one.
+  private static func others(_ row: [Double], _ label: Int) -> (largest: Double, logSum: Double) {
+    let others = row.indices.filter { $0 != label }.map { row[$0] }
+    let largest = others.max() ?? 0
+    return (largest, largest + log(others.reduce(0) { $0 + exp($1 - largest) }))
+  }
+}
+
+/// Gauss and Legendre's points and weights for an integral from 0 to 1: exact for polynomials below the degree 2n.
+struct Quadrature: Sendable {
+  let points: [Double]
+  let weights: [Double]
+
+  /// Each root of Legendre's polynomial by Newton's method from Tricomi's estimate, cos(π(i − 1/4)/(n + 1/2)).
+  init(_ count: Int) {
+    var points: [Double] = []
+    var weights: [Double] = []
+    for i in 1...max(1, count) {
+      var x = cos(Double.pi * (Double(i) - 0.25) / (Double(count) + 0.5))
+      var slope = 1.0
+      for _ in 0..<100 {
+        let (value, derivative) = Self.legendre(count, x)
+        slope = derivative
+        let step = value / derivative
+        x -= step
+        if abs(step) < 1e-15 { break }
+      }
+      points.append((1 - x) / 2)
+      weights.append(1 / ((1 - x * x) * slope * slope))
+    }
+    (self.points, self.weights) = (points, weights)
+  }
+
+  /// Pₙ(x) and its derivative, by Bonnet's recursion.
+  private static func legendre(_ n: Int, _ x: Double) -> (value: Double, derivative: Double) {
+    var (before, value) = (1.0, x)
+    for k in 1..<max(1, n) {
+      (before, value) = (value, (Double(2 * k + 1) * x * value - Double(k) * before) / Double(k + 1))
+    }
+    return (value, Double(n) * (x * value - before) / (x * x - 1))
+  }
+}

@@ -1,0 +1,78 @@
+public import HanpipeCore
+
+/// What a spec is trained on: labels for a classifier, words for a tagger.
+public enum TrainingData: Sendable {
+  case labelled(LabelledTexts)
+  case segmented(SegmentedTexts)
+
+  public var texts: Texts {
+    switch self {
+    case .labelled(let data): data.texts
+    case .segmented(let data): data.texts
+    }
+  }
+  public var count: Int { texts.count }
+
+  public subscript(records: [Int]) -> TrainingData {
+    switch self {
+    case .labelled(let data): .labelled(data[records])
+    case .segmented(let data): .segmented(data[records])
+    }
+  }
+
+  /// nil for words.
+  public var labelled: LabelledTexts? { if case .labelled(let data) = self { data } else { nil } }
+  /// The labels of each record; nil for words.
+  public var labels: [[Int]]? { labelled?.labels }
+
+  /// Cuts off what is validated on, as the configuration says.
+  public func split(_ configuration: TrainingConfiguration) -> TrainingParts {
+    switch self {
+    case .labelled(let data):
+      let (training, validation) = data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
+      return TrainingParts(training: .labelled(training), validation: .labelled(validation))
+    case .segmented(let data):
+      let (training, validation) = data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
+      return TrainingParts(training: .segmented(training), validation: .segmented(validation))
+    }
+  }
+}
+
+/// The records that a training sees.
+public struct TrainingParts: Sendable {
+  public var training: TrainingData
+  /// Of the same kind; perhaps none.
+  public var validation: TrainingData
+
+  public init(training: TrainingData, validation: TrainingData) {
+    self.training = training
+    self.validation = validation
+  }
+}
+
+extension Trainer {
+  /// Fits what learns by counting and draws the first parameters, to learn what the records teach.
+  ///
+  /// - Parameters:
+  ///   - blueprint: a chain from text to predictions (labels) or to tags (words).
+  ///   - resource: the files that the spec names.
+  ///   - threads: how many threads to use.
+  ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
+  /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
+  public init(
+    _ blueprint: Blueprint, configuration: TrainingConfiguration, parts: TrainingParts, threads: Int,
+    learned: [StateReader?]? = nil, resource: ResourceReader
+  ) throws {
+    switch (parts.training, parts.validation) {
+    case (.labelled(let training), .labelled(let validation)):
+      try self.init(
+        blueprint, configuration: configuration, data: training, validation: validation, threads: threads, learned: learned,
+        resource: resource)
+    case (.segmented(let training), .segmented(let validation)):
+      try self.init(
+        blueprint, configuration: configuration, data: training, validation: validation, threads: threads, learned: learned,
+        resource: resource)
+    default: throw TrainingError.notTrainable("it is given labels and words at once")
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import HanpipeCore
+
+/// K trainings, each measured on one K-th of the records, from which it learned nothing.
+///
+/// What the spec keeps aside to validate on, and to stop early by, is taken from the other folds: the fold that is measured
+/// neither teaches nor chooses. Vocabularies are learned anew each time, too.
+public struct CrossValidation: Sendable {
+  private let job: TrainingJob
+  private let folds: Folds
+
+  /// - Parameters:
+  ///   - job: its training part is dealt; what it would validate on or test is not looked at.
+  ///   - folds: K, from 2.
+  /// - Throws: `TrainingError.tooFewRecords`.
+  public init(_ job: TrainingJob, folds: Int) throws(TrainingError) {
+    self.job = job
+    self.folds = try Folds(job.parts.training, count: folds, seed: job.configuration.splittingSeed)
+  }
+
+  /// - Throws: what making a trainer throws; `RunsFailed` if every run diverges.
+  public func run(_ observe: TrainingRunsObserver) throws -> TrainingRuns {
+    var outcome = TrainingRuns()
+    let data = job.parts.training
+    for fold in 0..<folds.count {
+      var run = TrainingRun(.fold(fold + 1))
+      guard
+        observe(.began(run.subject, number: fold + 1, count: folds.count, epochs: job.configuration.epochs)) == .proceed
+      else {
+        outcome.isComplete = false
+        return outcome
+      }
+      var part = job
+      part.parts = data[folds.others(than: fold)].split(job.configuration)
+      var trainer = try part.trainer()
+      guard try run.train(&trainer, observe) else {
+        outcome.isComplete = false
+        return outcome
+      }
+      if run.failure == nil { run.test = try trainer.measure(data[folds.records[fold]]) }
+      outcome.runs.append(run)
+      if observe(.ended(run)) == .pause, fold + 1 < folds.count {
+        outcome.isComplete = false
+        return outcome
+      }
+    }
+    if let failure = outcome.runs.first?.failure, outcome.runs.allSatisfy({ $0.failure != nil }) {
+      throw RunsFailed(count: outcome.runs.count, first: failure)
+    }
+    return outcome
+  }
+}
