@@ -36,7 +36,7 @@ struct TrainingPreparation: Sendable {
 
   /// Adds the stages that are still missing.
   private func extend(
-    _ pipeline: inout Pipeline, _ texts: Texts, seed: UInt64, _ learned: [StateReader?]? = nil, _ vectors: VectorTable?
+    _ pipeline: inout Pipeline, _ texts: Texts, seed: UInt64, _ learned: [StateReader?]?, _ vectors: VectorTable?
   ) throws {
     for i in pipeline.stages.count..<pipeline.blueprint.links.count {
       let link = pipeline.link(i)
@@ -72,7 +72,7 @@ struct TrainingPreparation: Sendable {
     var writer = StateWriter()
     for (b, links) in branches.enumerated() {
       var branch = pipeline.continued(by: links)
-      try extend(&branch, texts, seed: SeededGenerator(seed: seed, UInt64(b)).state, vectors)
+      try extend(&branch, texts, seed: SeededGenerator(seed: seed, UInt64(b)).state, nil, vectors)
       for (i, link) in links.enumerated() {
         guard let state = try branch.stages[pipeline.stages.count + i].state() else { continue }
         writer.write(state, prefix: Branch.prefix(branch: b, stage: i, link.type))
