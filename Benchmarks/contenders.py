@@ -129,7 +129,7 @@ def lay_inputs(work, tool, reviews, count):
     records = [line.split("\t", 1) for line in open(reviews, encoding="utf-8").read().splitlines()][:20000]
     records = records[::20000 // count]  # labels stand in blocks: a few are taken from all over
     (work / "lines.txt").write_text("".join(text + "\n" for _, text in records), encoding="utf-8")
-    segmented = subprocess.run([tool, "segment", str(work / "lines.txt")], check=True, capture_output=True, text=True).stdout
+    segmented = subprocess.run([tool, "segment", "--segmenter", "icu", str(work / "lines.txt")], check=True, capture_output=True, text=True).stdout
     (work / "words.txt").write_text(segmented, encoding="utf-8")
     labelled = list(zip(records, segmented.splitlines()))[:8000]
     (work / "words.tsv").write_text("".join(f"{label}\t{words}\n" for (label, _), words in labelled), encoding="utf-8")

@@ -7,34 +7,39 @@
 typedef float float4 __attribute__((vector_size(16)));
 
 /// Rows of four floats, as wide as the scores of the tags B, M, E, S: one register.
-static void sum_rows_of_4(size_t steps, size_t slots, const int32_t *restrict ids, const float *restrict table, float scale,
-                          float *restrict out) {
-    for (size_t s = 0; s < steps; s++, ids += slots, out += 4) {
+static bool sum_rows_of_4(size_t count, const ptrdiff_t *restrict bounds, const int32_t *restrict ids, const float *restrict table,
+                          size_t rows, float scale, float *restrict out) {
+    for (size_t r = 0; r < count; r++) {
         float4 sum = {0, 0, 0, 0};
-        for (size_t k = 0; k < slots; k++) {
-            if (ids[k] < 0) continue;
+        for (ptrdiff_t k = bounds[r]; k < bounds[r + 1]; k++) {
+            if ((uint32_t)ids[k] >= rows) {  // negative ones too
+                if (ids[k] < 0) continue;
+                return false;
+            }
             float4 row;
             memcpy(&row, table + (size_t)ids[k] * 4, sizeof row);
             sum += row;
         }
         sum *= scale;
-        memcpy(out, &sum, sizeof sum);
+        memcpy(out + r * 4, &sum, sizeof sum);
     }
+    return true;
 }
 
-void hp_sum_rows(size_t steps, size_t slots, const int32_t *restrict ids, const float *restrict table, size_t width, float scale,
-                 float *restrict out) {
-    if (width == 4) {
-        sum_rows_of_4(steps, slots, ids, table, scale, out);
-        return;
-    }
-    for (size_t s = 0; s < steps; s++, ids += slots, out += width) {
+bool hp_sum_rows(size_t count, const ptrdiff_t *restrict bounds, const int32_t *restrict ids, const float *restrict table,
+                 size_t rows, size_t width, float scale, float *restrict out) {
+    if (width == 4) return sum_rows_of_4(count, bounds, ids, table, rows, scale, out);
+    for (size_t r = 0; r < count; r++, out += width) {
         for (size_t i = 0; i < width; i++) out[i] = 0;
-        for (size_t k = 0; k < slots; k++) {
-            if (ids[k] < 0) continue;
+        for (ptrdiff_t k = bounds[r]; k < bounds[r + 1]; k++) {
+            if ((uint32_t)ids[k] >= rows) {
+                if (ids[k] < 0) continue;
+                return false;
+            }
             const float *row = table + (size_t)ids[k] * width;
             for (size_t i = 0; i < width; i++) out[i] += row[i];
         }
         for (size_t i = 0; i < width; i++) out[i] *= scale;
     }
+    return true;
 }

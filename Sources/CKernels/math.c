@@ -27,6 +27,12 @@ static double dot_scalar(size_t n, const float *x, const float *y) {
     return sum;
 }
 
+static void scores_scalar(size_t M, size_t K, size_t n, const float *restrict x, const float *restrict w,
+                          const float *restrict bias, float *restrict out) {
+    for (size_t m = 0; m < M; m++)
+        for (size_t k = 0; k < K; k++) out[m * K + k] = (float)(bias[k] + dot_scalar(n, x + m * n, w + k * n));
+}
+
 // Their template is the plain loop.
 #define add_scalar add_portable
 #define max_scalar max_portable
@@ -42,3 +48,8 @@ void hp_max(hp_isa isa, size_t n, const float *restrict x, float *restrict y) { 
 void hp_axpy(hp_isa isa, size_t n, float a, const float *restrict x, float *restrict y) { HP_DISPATCH(isa, axpy, n, a, x, y); }
 void hp_scale(hp_isa isa, size_t n, float a, float *x) { HP_DISPATCH(isa, scale, n, a, x); }
 double hp_dot(hp_isa isa, size_t n, const float *x, const float *y) { return HP_DISPATCH(isa, dot, n, x, y); }
+
+void hp_scores(hp_isa isa, size_t M, size_t K, size_t n, const float *restrict x, const float *restrict w, const float *restrict bias,
+               float *restrict out) {
+    HP_DISPATCH(isa, scores, M, K, n, x, w, bias, out);
+}

@@ -1,7 +1,7 @@
 import HanpipeCore
 import Testing
 
-/// `evaluate --segmentation` as a process. The shipped pipeline reads 我不喜欢吃苹果 as 我 不 喜欢 吃 苹果, 她没有换行 as 她 没有 换 行.
+/// `evaluate --segmentation` as a process. `icu` reads 我不喜欢吃苹果 as 我 不 喜欢 吃 苹果, 她没有换行 as 她 没有 换 行.
 @Suite struct EvaluateSegmentationTests {
   static let gold = "我 不 喜欢 吃 苹果\n她\u{3000}没有\t换行\n\n我 不 喜欢吃 苹果\n"
 
@@ -9,7 +9,8 @@ import Testing
     let workspace = Workspace()
     try workspace.write(Self.gold, to: "gold.txt")
     try workspace.write("我\n喜欢 12\n不\t7\n", to: "words.txt")
-    let outcome = try workspace.run(["evaluate", "--segmentation", "gold.txt", "--training-words", "words.txt"])
+    let outcome = try workspace.run(
+      ["evaluate", "--segmentation", "gold.txt", "--segmenter", "icu", "--training-words", "words.txt"])
     // Right: 5 of 5, 她 and 没有 of 3, all but 喜欢吃 of 4. Unknown: 吃 苹果, 她 没有 换行, 喜欢吃 苹果; found 吃 苹果 她 没有 苹果.
     let expected = """
       records      4
@@ -37,7 +38,8 @@ import Testing
   @Test(arguments: ["1", "4"])
   func `JSON has the same figures, and null for what nobody can know`(_ threads: String) throws {
     let outcome = try Tool.run(
-      ["evaluate", "--segmentation", "-", "--output", "json", "--threads", threads, "--mistakes", "1"], input: Self.gold)
+      ["evaluate", "--segmentation", "-", "--segmenter", "icu", "--output", "json", "--threads", threads, "--mistakes", "1"],
+      input: Self.gold)
     let report = try #require(try outcome.json().first)
     #expect(outcome.status == .exit(0))
     #expect(

@@ -21,7 +21,7 @@ import Testing
     let (home, environment) = try Self.installation()
     let input = "我不喜欢吃苹果\n"
     for (options, expected) in [
-      ([], "我 不 喜欢 吃 苹果\n"), (["--segmenter", "icu"], "我 不 喜欢 吃 苹果\n"), (["--segmenter", "lexicon"], "我 不 喜欢吃 苹果\n"),
+      ([], "我 不 喜欢吃 苹果\n"), (["--segmenter", "icu"], "我 不 喜欢 吃 苹果\n"), (["--segmenter", "lexicon"], "我 不 喜欢吃 苹果\n"),
     ] {
       #expect(try home.run(["segment"] + options, input: input, environment: environment) == .success(expected))
     }

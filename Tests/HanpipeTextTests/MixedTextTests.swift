@@ -59,4 +59,18 @@ import Testing
       #expect(try SegmenterTests.words(icu, text).joined().utf8.elementsEqual(text.utf8), "\(part)")
     }
   }
+
+  /// The shipped dictionary has a model that joins what nobody knows: 见https://a.cn was one word before addresses stood alone.
+  @Test func `an address and a control character stand alone, whatever the dictionary's model would join`() throws {
+    var configuration = LexiconSegmenter.Configuration()
+    configuration.dictionary = ResourcePath("chinese.dict")
+    let bytes = try contents(of: "vocab/chinese.dict")
+    let lexicon = try LexiconSegmenter(configuration, StageContext { _ in bytes })
+    for (text, expected) in [
+      ("见https://a.cn/b?c=1#d。", "见 https://a.cn/b?c=1#d 。"), ("发到me+1@mail.a.cn吧", "发 到 me+1@mail.a.cn 吧"),
+      ("苹\0果", "苹 \0 果"), ("好\u{1}\u{1}好", "好 \u{1} \u{1} 好"), ("没有换行", "没有 换行"),
+    ] {
+      #expect(try SegmenterTests.words(lexicon, text).joined(separator: " ") == expected)
+    }
+  }
 }

@@ -10,7 +10,7 @@ import Testing
     let pipeline = try Pipeline(
       Blueprint(PipelineSpec(stages: [["type": "characters"], node]), registry: registry), resource: { throw StateError.missing($0.path) })
     let features = try pipeline.typed(Texts.self, FeatureIDs.self).process(Texts([text]))
-    return (0..<features.length(of: 0)).map { Array(features.ids[$0 * features.slots..<($0 + 1) * features.slots]) }
+    return (0..<features.length(of: 0)).map { Array(features.ids(ofStep: $0)) }
   }
 
   @Test func `an n-gram has one id wherever it stands, and each is there once`() throws {

@@ -4,7 +4,7 @@
 // - Row-major arrays. "B×H" is B rows of H floats; a leading dimension `ld…` is the distance between rows, in floats.
 // - The first argument chooses the instruction set. It must be available (`hp_isa_available`); nothing is checked, nothing
 //   is global, nothing allocates, and every function may run on any number of threads at once.
-// - A function cannot fail. Shapes that do not match are the caller's error, as are NULLs where `_Nullable` is not said.
+// - A function cannot fail, unless it says so. Shapes that do not match are the caller's error, as are NULLs where `_Nullable` is not said.
 // - Zero sizes are allowed and do nothing. Pointers need no alignment; weights packed into 64-byte aligned memory are read faster.
 // - The result for a row (or an element) has the same bits whatever other rows (elements) are computed with it, and wherever
 //   it stands. Different instruction sets differ by rounding only.
@@ -252,6 +252,10 @@ void hp_axpy(hp_isa isa, size_t n, float a, const float *restrict x, float *rest
 void hp_scale(hp_isa isa, size_t n, float a, float *x);
 /// Σ x·y: 32 lanes in float32, folded into a double every 4,096 elements. The order is the same for every instruction set.
 double hp_dot(hp_isa isa, size_t n, const float *x, const float *y);
+/// out[m·K + k] = bias[k] + Σ_i x[m·n + i]·w[k·n + i]: products with few rows, such as the scores of four tags, for which the tiles
+/// of `hp_gemm` are too wide. x: M×n; w: K×n; out: M×K. Each sum is of as many lanes as the vectors have, folded pairwise.
+void hp_scores(hp_isa isa, size_t M, size_t K, size_t n, const float *restrict x, const float *restrict w, const float *restrict bias,
+               float *restrict out);
 /// Σ x², as `hp_dot`.
 static inline double hp_sum_of_squares(hp_isa isa, size_t n, const float *x) { return hp_dot(isa, n, x, x); }
 
@@ -311,13 +315,14 @@ void hp_sgd_update(hp_isa isa, size_t n, const hp_sgd *p, const float *restrict 
 
 // MARK: Embedding
 
-/// out[s] = scale · Σ_k table[ids[s·slots + k]], the rows added in the order of k; a negative id adds nothing.
+/// Row r of out = scale · Σ table[ids[k]] for bounds[r] ≤ k < bounds[r + 1], the rows added in the order of k; a negative id adds
+/// nothing.
 ///
-/// - ids: steps·slots, each below the number of rows of the table.
-/// - table: rows of `width` floats; out: steps rows of them.
+/// - bounds: count + 1 of them. table: `rows` rows of `width` floats; out: `count` rows of them.
+/// - Returns: false, and out undefined, if an id is not below `rows`: checked here, as a scan of its own took as long as the sums.
 /// The same bits on every processor: only sums, and one product at the end.
-void hp_sum_rows(size_t steps, size_t slots, const int32_t *restrict ids, const float *restrict table, size_t width, float scale,
-                 float *restrict out);
+bool hp_sum_rows(size_t count, const ptrdiff_t *restrict bounds, const int32_t *restrict ids, const float *restrict table,
+                 size_t rows, size_t width, float scale, float *restrict out);
 
 #pragma clang assume_nonnull end
 

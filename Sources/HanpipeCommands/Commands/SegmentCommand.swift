@@ -12,7 +12,7 @@ struct SegmentCommand: ToolCommand {
     commandName: "segment", abstract: "Cuts text into words.",
     discussion: """
       Examples: echo 我不喜欢吃苹果 | hanpipe segment
-                hanpipe segment --segmenter lexicon --user-words mine.tsv news.txt
+                hanpipe segment --segmenter neural --user-words mine.tsv news.txt
 
       --output text writes the words as they stand in the input, with a separator between them and without the white space \
       around them; jsonl gives each word with its place in the text that was read: start and end in bytes of UTF-8, \
@@ -24,6 +24,7 @@ struct SegmentCommand: ToolCommand {
   @OptionGroup var stream: StreamOptions
   @OptionGroup var segmenter: SegmenterOptions
   @Option(help: "A spec or model of yours that gives tokens, instead of a shipped segmenter.") var pipeline: String?
+  @OptionGroup var precision: PrecisionOption
   @Option(help: "text or jsonl.") var output = Format.text
   @Option(help: ArgumentHelp("What stands between words in text; \\t is a TAB, which no word holds (default: a space)."))
   var separator: String?
@@ -44,7 +45,7 @@ struct SegmentCommand: ToolCommand {
     renderer.tokens.keepsWhitespace = keepWhitespace
     if let separator { renderer.tokens.separator = separator == "\\t" ? [0x09] : Array(separator.utf8) }
     try stream.run(renderer, example: "echo 我不喜欢吃苹果 | hanpipe segment") {
-      var loaded = try stream.load(segmenter.named(pipeline), in: environment, expecting: Tokens.kind)
+      var loaded = try stream.load(segmenter.named(pipeline), in: environment, expecting: Tokens.kind, precision: precision.precision)
       try segmenter.correct(&loaded, stream.work)
       return loaded.pipeline
     }

@@ -6,7 +6,7 @@ enum ShippedSegmenter: String, CaseIterable, ExpressibleByArgument {
   case icu, lexicon, neural
 
   /// What cuts words where nobody names a segmenter.
-  static let standard = icu
+  static let standard = lexicon
 
   /// The spec that uses it.
   var pipeline: String {
@@ -58,7 +58,7 @@ enum ShippedSegmenter: String, CaseIterable, ExpressibleByArgument {
 
 /// Which segmenter cuts, and which words of the user's correct it.
 struct SegmenterOptions: ParsableArguments {
-  @Option(help: "Which shipped segmenter cuts: icu, lexicon or neural; icu without.")
+  @Option(help: "Which shipped segmenter cuts: icu, lexicon or neural; lexicon without.")
   var segmenter: ShippedSegmenter?
   @Option(help: ArgumentHelp("Words of yours, which win over the segmenter's.", valueName: "file"))
   var userWords: String?

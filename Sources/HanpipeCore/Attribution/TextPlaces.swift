@@ -18,10 +18,10 @@ public struct TextPlaces: Sendable {
   /// - Returns: nil if it cannot be told.
   package func through(_ stage: any Stage, from input: any StageValue, to output: any StageValue) -> TextPlaces? {
     if let tokens = output as? Tokens { return TextPlaces(tokens) }
-    guard let (starts, slots) = Self.layout(of: output) else { return nil }
+    guard let (starts, bounds) = Self.layout(of: output) else { return nil }
     var result = self
-    result.starts = starts.map { $0 * slots }
-    guard let steps = Self.origins(stage, of: output, in: input, starts: starts, slots: slots), steps.count == result.starts.last
+    result.starts = starts.map { bounds[$0] }
+    guard let steps = Self.origins(stage, of: output, in: input, starts: starts, bounds), steps.count == result.starts.last
     else {
       return nil
     }
@@ -46,7 +46,7 @@ public struct TextPlaces: Sendable {
   }
 
   private static func origins(
-    _ stage: any Stage, of output: any StageValue, in input: any StageValue, starts: [Int], slots: Int
+    _ stage: any Stage, of output: any StageValue, in input: any StageValue, starts: [Int], _ bounds: [Int]
   ) -> [Range<Int>]? {
     func ask<S: AlignedStage>(_ stage: S) -> [Range<Int>]? {
       guard let output = output as? S.Output, let input = input as? S.Input else { return nil }
@@ -55,17 +55,23 @@ public struct TextPlaces: Sendable {
     if let stage = stage as? any AlignedStage { return ask(stage) }
     // As many steps as before: each is the one with its number.
     guard (0..<output.count).allSatisfy({ starts[$0 + 1] - starts[$0] == input.length(of: $0) }) else { return nil }
-    return (0..<output.count).flatMap { record in
-      (0..<starts[record + 1] - starts[record]).flatMap { step in repeatElement(step..<step + 1, count: slots) }
+    var origins: [Range<Int>] = []
+    origins.reserveCapacity(bounds.last ?? 0)
+    for record in 0..<output.count {
+      for step in starts[record]..<starts[record + 1] {
+        let own = step - starts[record]
+        origins.append(contentsOf: repeatElement(own..<own + 1, count: bounds[step + 1] - bounds[step]))
+      }
     }
+    return origins
   }
 
-  /// Where in steps the records of a value with ids start, and how many ids a step has; nil for another value.
-  private static func layout(of value: any StageValue) -> (starts: [Int], slots: Int)? {
+  /// Where in steps the records of a value with ids start, and where in ids its steps do; nil for another value.
+  private static func layout(of value: any StageValue) -> (starts: [Int], bounds: [Int])? {
     switch value {
-    case let value as TokenIDs: (value.starts, 1)
-    case let value as PaddedIDs: (value.starts, 1)
-    case let value as FeatureIDs: (value.starts, value.slots)
+    case let value as TokenIDs: (value.starts, Array(0...value.ids.count))
+    case let value as PaddedIDs: (value.starts, Array(0...value.ids.count))
+    case let value as FeatureIDs: (value.starts, value.bounds)
     default: nil
     }
   }

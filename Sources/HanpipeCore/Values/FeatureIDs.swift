@@ -1,54 +1,58 @@
-/// K ids a step: what is known of each token beside its own id, such as the n-grams around it; ragged, in one array.
+/// Some ids a step: what is known of each token beside its own id, such as the n-grams around it; ragged twice, in one array.
 ///
 /// How many different ids there are is in the shape (`ValueShape.vocabularySize`).
 public struct FeatureIDs: DifferentiableValue, Equatable {
   public typealias Gradient = NoGradient
   public static let kind: ValueKind = "features"
-  /// Stands where a step has no id in a slot.
-  public static let none: Int32 = -1
 
-  /// The ids of step `s`, counted over all records, are `ids[s·slots..<(s + 1)·slots]`.
-  public private(set) var ids: [Int32]
+  public private(set) var ids: [Int32] = []
+  /// The ids of step `s`, counted over all records, are `ids[bounds[s]..<bounds[s + 1]]`.
+  public private(set) var bounds = [0]
   /// In steps: record `i` has the steps `starts[i]..<starts[i + 1]`.
-  public private(set) var starts: [Int]
-  /// K.
-  public let slots: Int
+  public private(set) var starts = [0]
 
-  public init(slots: Int) {
-    self.slots = slots
-    ids = []
-    starts = [0]
-  }
-
-  /// - Precondition: `ids` has K for each of the steps that `starts` counts.
-  public init(_ ids: [Int32], starts: [Int], slots: Int) {
-    precondition(ids.count == (starts.last ?? -1) * slots, "\(ids.count) ids for \(starts.last ?? -1) steps of \(slots)")
-    (self.ids, self.starts, self.slots) = (ids, starts, slots)
-  }
+  public init() {}
 
   /// Appends the next record.
-  /// - Precondition: `ids` has K for each of its steps.
-  public mutating func append(_ ids: some Collection<Int32>) {
-    precondition(ids.count % max(1, slots) == 0, "\(ids.count) ids for steps of \(slots)")
+  /// - Parameters:
+  ///   - ids: of its steps, one step after the other.
+  ///   - ends: for each step how many of the ids belong to the steps up to it.
+  /// - Precondition: `ends` never falls, begins at 0 or above, and ends with the number of ids.
+  ///
+  /// Not generic: whoever calls is in another module, and would run through witness tables, id by id.
+  public mutating func append(_ ids: ArraySlice<Int32>, ends: [Int]) {
+    let base = self.ids.count
+    var last = 0
+    for end in ends {
+      precondition(end >= last, "step ends that fall")
+      bounds.append(base + end)
+      last = end
+    }
+    precondition(last == ids.count, "\(ids.count) ids for steps that end at \(last)")
     self.ids.append(contentsOf: ids)
-    starts.append(self.ids.count / max(1, slots))
+    starts.append(bounds.count - 1)
   }
 
   public var count: Int { starts.count - 1 }
   public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
-  /// A record's ids, step by step.
-  public func ids(of record: Int) -> ArraySlice<Int32> { ids[starts[record] * slots..<starts[record + 1] * slots] }
+  /// The ids of a step, counted over all records.
+  public func ids(ofStep step: Int) -> ArraySlice<Int32> { ids[bounds[step]..<bounds[step + 1]] }
 
   public subscript(records: Range<Int>) -> FeatureIDs { self[Array(records)] }
   public subscript(records: [Int]) -> FeatureIDs {
-    var part = FeatureIDs(slots: slots)
-    for record in records { part.append(ids(of: record)) }
+    var part = FeatureIDs()
+    for record in records { part.append(record, of: self) }
     return part
   }
   public static func joined(_ parts: [FeatureIDs]) -> FeatureIDs? {
-    guard let slots = parts.first?.slots, parts.allSatisfy({ $0.slots == slots }) else { return nil }
-    var result = FeatureIDs(slots: slots)
-    for part in parts { for record in 0..<part.count { result.append(part.ids(of: record)) } }
+    var result = FeatureIDs()
+    for part in parts { for record in 0..<part.count { result.append(record, of: part) } }
     return result
+  }
+
+  private mutating func append(_ record: Int, of other: FeatureIDs) {
+    let steps = other.starts[record]..<other.starts[record + 1]
+    let base = other.bounds[steps.lowerBound]
+    append(other.ids[base..<other.bounds[steps.upperBound]], ends: steps.map { other.bounds[$0 + 1] - base })
   }
 }

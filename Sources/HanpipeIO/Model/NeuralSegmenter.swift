@@ -60,8 +60,9 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     return tokens.spans(of: 0).map(\.range)
   }
 
-  /// Pieces that the model reads at a time: two of an encoder's chunks.
-  private static let batch = 256
+  /// Pieces that the model reads at a time: two of an encoder's chunks; and bytes, so that what stages hand on stays small where pieces
+  /// are long.
+  private static let batch = (pieces: 256, bytes: 1 << 16)
 
   public func process(_ texts: Texts) throws -> Tokens {
     // Copied, so that places in what the model reads are places in the text as it is here, whatever came before.
@@ -75,12 +76,13 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
       }
     }
     var words = [[Range<Int>]](repeating: [], count: texts.count)
-    for part in chunks(of: pieces.count, size: Self.batch) {
+    for part in pieces.batches(records: Self.batch.pieces, length: Self.batch.bytes) {
       let trace = try pipeline.trace(pieces[part])
       guard let tags = trace.last as? Tags, let tokens = trace.last(where: { $0 is Tokens }) as? Tokens else { continue }
+      let endsWord = tags.names.map { $0.hasPrefix("E") || $0.hasPrefix("S") }
       for i in 0..<part.count {
         let (record, offset) = owners[part.lowerBound + i]
-        for word in Self.words(tokens.originalRanges(of: i), tags, i) {
+        for word in Self.words(tokens.originalRanges(of: i), tags.tags(of: i), endsWord: endsWord) {
           words[record].append(offset + word.lowerBound..<offset + word.upperBound)
         }
       }
@@ -91,20 +93,26 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
   }
 
   /// The words that a record's tags make of its characters.
-  private static func words(_ characters: [Range<Int>], _ tags: Tags, _ record: Int) -> [Range<Int>] {
+  private static func words(_ characters: [Range<Int>], _ tags: ArraySlice<Int32>, endsWord: [Bool]) -> [Range<Int>] {
     var words: [Range<Int>] = []
-    var start = 0
-    var isOpen = false
-    // What a stage put in is nowhere in the text: the mark of a convention.
-    let steps = zip(characters, tags.tags(of: record)).filter { !$0.0.isEmpty }
-    for (i, (character, tag)) in steps.enumerated() {
-      if !isOpen { start = max(character.lowerBound, words.last?.upperBound ?? 0) }
-      let name = tags.names[Int(tag)]
-      let next = i + 1 < steps.count ? steps[i + 1].0.lowerBound : Int.max
+    words.reserveCapacity(characters.count)
+    /// The last character, whether its tag says that a word ends, and where the word that it is in begins; nil between words.
+    var last: (character: Range<Int>, isEnd: Bool)?
+    var start: Int?
+    func close(before next: Int) {
+      guard let (character, isEnd) = last, let first = start else { return }
       // Characters that a normaliser made of one stay together; white space before the next one parts them.
-      isOpen = next < character.upperBound || (next == character.upperBound && !(name.hasPrefix("E") || name.hasPrefix("S")))
-      if !isOpen, start < character.upperBound { words.append(start..<character.upperBound) }
+      if next < character.upperBound || (next == character.upperBound && !isEnd) { return }
+      if first < character.upperBound { words.append(first..<character.upperBound) }
+      start = nil
     }
+    // What a stage put in is nowhere in the text: the mark of a convention.
+    for (character, tag) in zip(characters, tags) where !character.isEmpty {
+      close(before: character.lowerBound)
+      if start == nil { start = max(character.lowerBound, words.last?.upperBound ?? 0) }
+      last = (character, endsWord[Int(tag)])
+    }
+    close(before: .max)
     return words
   }
 }

@@ -6,17 +6,18 @@ extension EmbeddingStage: AttributableStage {
     _ input: Input, by factors: [Float]
   ) throws -> (output: Output, products: (_ outputGradient: [Float]) throws -> [Float]) {
     precondition(factors.count == input.count, "\(factors.count) factors for \(input.count) records")
-    try check(input)
     let width = configuration.width
     let ids = input.embeddedIDs
     let starts = Output.isSequence ? input.starts : Array(0...input.count)
-    let rows = Rows.scaled(self.rows(ids, of: input, factor: 1), starts: starts, width: width, by: factors)
+    let bounds = Self.rowBounds(of: input)
+    let rows = Rows.scaled(try self.rows(ids, bounds, factor: 1), starts: starts, width: width, by: factors)
     let (table, scale) = (state.tensors[0].values, Float(configuration.scale))
     return (
       Output(encoded: rows, starts: input.starts, width: width),
       { outputGradient in
         var products = [Float](repeating: 0, count: ids.count)
-        for (row, places) in Self.places(of: input).enumerated() {
+        for row in 0..<bounds.count - 1 {
+          let places = bounds[row]..<bounds[row + 1]
           let scale = scale * Self.share(ids[places])
           for place in places where ids[place] >= 0 {
             products[place] = scale * Self.product(outputGradient, row, table, Int(ids[place]), width: width)

@@ -4,21 +4,20 @@ public import HanpipeCore
 public protocol EmbeddableIDs: DifferentiableValue where Gradient == NoGradient {
   /// All ids; negative ones stand for none.
   var embeddedIDs: [Int32] { get }
+  /// The ids of step `s`, counted over all records, are `embeddedIDs[bounds[s]..<bounds[s + 1]]`.
+  var bounds: [Int] { get }
   /// In steps: record `i` has the steps `starts[i]..<starts[i + 1]`.
   var starts: [Int] { get }
-  /// Ids a step.
-  var idsPerStep: Int { get }
   /// Whether a vector that was never learned should add nothing.
   static var startsAtZero: Bool { get }
 }
 extension FeatureIDs: EmbeddableIDs {
   public var embeddedIDs: [Int32] { ids }
-  public var idsPerStep: Int { slots }
   public static var startsAtZero: Bool { true }
 }
 extension PaddedIDs: EmbeddableIDs {
   public var embeddedIDs: [Int32] { ids }
-  public var idsPerStep: Int { 1 }
+  public var bounds: [Int] { Array(0...ids.count) }
   public static var startsAtZero: Bool { false }
 }
 
@@ -61,26 +60,26 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
   public func outputShape(for input: ValueShape) -> ValueShape { Self.outputShape(configuration, for: input) }
 
   public func process(_ input: Input) throws -> Output {
-    try check(input)
-    return embed(input.embeddedIDs, of: input, factor: 1)
+    try embed(input.embeddedIDs, of: input, Self.rowBounds(of: input), factor: 1)
   }
 
   public func forward(_ input: Input, _ pass: TrainingPass) throws -> (output: Output, pullback: Pullback) {
-    try check(input)
     let rate = Float(pass.dropout(configuration.dropout))
+    let bounds = Self.rowBounds(of: input)
     let ids = rate > 0 ? Self.dropped(input, rate: rate, pass) : input.embeddedIDs
     // A mean over fewer ids needs no scaling, a sum does.
     let factor = Output.isSequence ? 1 / (1 - rate) : 1
-    let output = embed(ids, of: input, factor: factor)
+    let output = try embed(ids, of: input, bounds, factor: factor)
     let (width, scale) = (configuration.width, Float(configuration.scale) * factor)
     return (
       output,
       { outputGradient, gradients in
         gradients.withRows(0) { rows in
-          for (row, places) in Self.places(of: input).enumerated() {
-            let scale = scale * Self.share(ids[places])
+          for row in 0..<bounds.count - 1 {
+            let ids = ids[bounds[row]..<bounds[row + 1]]
+            let scale = scale * Self.share(ids)
             let gradient = outputGradient[row * width..<(row + 1) * width].map { scale * $0 }
-            for id in ids[places] where id >= 0 { rows.add(gradient[...], to: id) }
+            for id in ids where id >= 0 { rows.add(gradient[...], to: id) }
           }
         }
         return NoGradient()
@@ -88,36 +87,33 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     )
   }
 
-  func check(_ input: Input) throws {
-    let size = state.tensors[0].shape[0]
-    var largest: Int32 = -1
-    for id in input.embeddedIDs { largest = max(largest, id) }
-    guard Int(largest) < size else { throw NeuralError.unknownID(largest, vocabularySize: size) }
-  }
-
-  private func embed(_ ids: [Int32], of input: Input, factor: Float) -> Output {
-    Output(encoded: rows(ids, of: input, factor: factor), starts: input.starts, width: configuration.width)
+  private func embed(_ ids: [Int32], of input: Input, _ bounds: [Int], factor: Float) throws -> Output {
+    Output(encoded: try rows(ids, bounds, factor: factor), starts: input.starts, width: configuration.width)
   }
 
   /// The rows of the output.
-  /// - Parameter ids: as many as the input has.
-  func rows(_ ids: [Int32], of input: Input, factor: Float) -> [Float] {
-    let (table, width) = (state.tensors[0].values, configuration.width)
+  /// - Parameters:
+  ///   - ids: as many as the input has.
+  ///   - bounds: those of each row of the output.
+  /// - Throws: `NeuralError.unknownID`.
+  func rows(_ ids: [Int32], _ bounds: [Int], factor: Float) throws -> [Float] {
+    let width = configuration.width
     let scale = Float(configuration.scale) * factor
-    return Output.isSequence
-      ? Kernels.rowSums(ids[...], slots: input.idsPerStep, of: table, width: width, scale: scale)
-      : Self.places(of: input).flatMap { places in
-        places.isEmpty
-          ? [Float](repeating: 0, count: width)
-          : Kernels.rowSums(ids[places], slots: places.count, of: table, width: width, scale: scale * Self.share(ids[places]))
+    var values = try Kernels.rowSums(
+      ids, bounds: bounds, of: state.tensors[0].values, width: width, scale: Output.isSequence ? scale : 1)
+    if !Output.isSequence {
+      for row in 0..<bounds.count - 1 {
+        let share = scale * Self.share(ids[bounds[row]..<bounds[row + 1]])
+        for i in row * width..<(row + 1) * width { values[i] *= share }
       }
+    }
+    return values
   }
 
-  /// For each row of the output the places of its ids.
-  static func places(of input: Input) -> [Range<Int>] {
-    let slots = input.idsPerStep
-    if Output.isSequence { return (0..<(input.starts.last ?? 0)).map { $0 * slots..<($0 + 1) * slots } }
-    return (0..<input.count).map { input.starts[$0] * slots..<input.starts[$0 + 1] * slots }
+  /// Where the ids of each row of the output begin: of a step, or of a record.
+  static func rowBounds(of input: Input) -> [Int] {
+    let bounds = input.bounds
+    return Output.isSequence ? bounds : input.starts.map { bounds[$0] }
   }
 
   /// What the sum over a row's ids is multiplied by.
@@ -128,11 +124,11 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
   /// The ids without a share of them; each record's draws depend on its place in the whole batch only, not on the shard.
   private static func dropped(_ input: Input, rate: Float, _ pass: TrainingPass) -> [Int32] {
     var ids = input.embeddedIDs
-    let slots = input.idsPerStep
+    let (bounds, starts) = (input.bounds, input.starts)
     for record in 0..<input.count {
       var generator = pass.generator(record: record, use: 0x456D_6265_64)
-      for place in input.starts[record] * slots..<input.starts[record + 1] * slots where ids[place] >= 0 {
-        if generator.uniform() < rate { ids[place] = FeatureIDs.none }
+      for place in bounds[starts[record]]..<bounds[starts[record + 1]] where ids[place] >= 0 {
+        if generator.uniform() < rate { ids[place] = Kernels.noRow }
       }
     }
     return ids

@@ -45,8 +45,13 @@ struct DenseLayer: Sendable {
     try matrix(input.values, width: input.width, rows: input.starts.last ?? 0)
   }
   private func matrix(_ values: [Float], width: Int, rows: Int) throws -> Matrix {
-    guard width == inputs else { throw NeuralError.width(found: width, expected: inputs) }
+    try check(width)
     return Matrix(values, rows: rows, columns: inputs)
+  }
+
+  /// - Throws: `NeuralError.width` if inputs of this width are none of the layer's.
+  func check(_ width: Int) throws(NeuralError) {
+    guard width == inputs else { throw .width(found: width, expected: inputs) }
   }
 
   /// The logits of a record's one vector, and the way back from their gradient.

@@ -97,6 +97,26 @@ package struct Kernels: Sendable, CustomStringConvertible {
     x.withUnsafeBufferPointer { x in x.baseAddress.map { hp_dot(isa, x.count, $0, $0) } ?? 0 }
   }
 
+  /// x·wᵀ + bias for a few rows of w, such as the scores of four tags, for which a product's tiles are too wide.
+  /// x: M×n, row by row; w: K×n; bias: K. M×K.
+  package func scores(of x: [Float], _ w: [Float], _ bias: [Float]) -> [Float] {
+    let (k, n) = (bias.count, w.count / max(1, bias.count))
+    precondition(w.count == k * n && n > 0 && x.count % n == 0, "\(x.count) floats for rows of \(n)")
+    let count = x.count / n * k
+    return [Float](unsafeUninitializedCapacity: count) { out, written in
+      x.withUnsafeBufferPointer { x in
+        w.withUnsafeBufferPointer { w in
+          bias.withUnsafeBufferPointer { bias in
+            if let x = x.baseAddress, let w = w.baseAddress, let bias = bias.baseAddress, let out = out.baseAddress {
+              hp_scores(isa, count / k, k, n, x, w, bias, out)
+            }
+          }
+        }
+      }
+      written = count
+    }
+  }
+
   // MARK: Rows of a record
 
   /// Row `record` of y = the largest value of each column of x's `rows`; as it was if there are none.

@@ -5,14 +5,17 @@ struct CountedWords: Sendable {
   /// Frequencies that are told apart: listed without a count, and up to 3, 15, 63, 255 times, and more.
   static let levels = 6
   static let largestSourceCount = 16
-  private static let absent: UInt8 = 0xFF
 
   let sourceCount: Int
   /// Numbers of words, from 1.
   private var trie: ScalarTrie
-  private var firsts = ScalarFilter()
-  /// Of each word in each source; `absent` where it does not stand.
-  private var levels: [UInt8] = []
+  /// Where a word's first scalar leads, if it is in the basic plane: one look instead of a search.
+  private var roots = [ScalarTrie.Step](repeating: .none, count: 1 << 16)
+  /// Of each word, `lanes` numbers: a byte a source, in which the bit of its level is set, and none where the source lacks it. The
+  /// levels of two words join by "or"; the larger is the highest bit.
+  private var levelBits: [UInt64] = []
+  /// Numbers of 64 bits that the levels of a word take.
+  var lanes: Int { (sourceCount + 7) / 8 }
 
   enum Failure: Error, Equatable, CustomStringConvertible {
     case empty
@@ -38,24 +41,48 @@ struct CountedWords: Sendable {
   /// Lines of a word and, each after a TAB, its count in each source: nothing where the source lacks it, 0 where nobody counted.
   /// Without any TAB all words are of one source, which nobody counted. Blank lines are skipped.
   init(_ bytes: [UInt8]) throws(Failure) {
-    trie = ScalarTrie(edges: bytes.count / 6)
+    // A line of the usual list takes 18 bytes and gives two edges.
+    trie = ScalarTrie(edges: bytes.count / 9)
     sourceCount = try Self.columnCount(bytes)
-    var words = 0
     let isValid = isValidUTF8(bytes[...])
-    for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    var (start, number) = (0, 0)
+    while start < bytes.count {
+      number += 1
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      let line = bytes[start..<(end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end)]
+      start = end + 1
       if line.isEmpty { continue }
-      guard isValid || isValidUTF8(line) else { throw .notUTF8(line: number + 1) }
-      let columns = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-      guard let word = columns.first, !word.isEmpty else { throw .noWord(line: number + 1) }
-      let counts = columns.count > 1 ? Array(columns.dropFirst()) : [[UInt8(ascii: "0")][...]]
-      guard counts.count == sourceCount, counts.count <= Self.largestSourceCount else {
-        throw .columns(line: number + 1, found: counts.count, expected: min(sourceCount, Self.largestSourceCount))
-      }
-      for count in counts { levels.append(try Self.level(count, line: number + 1)) }
-      words += 1
-      guard insert(word, UInt32(words)) else { throw .twice(line: number + 1, word: String(decoding: word, as: UTF8.self)) }
+      guard isValid || isValidUTF8(line) else { throw .notUTF8(line: number) }
+      try add(line, number)
     }
+    for scalar in 0..<UInt32(roots.count) {
+      if let step = trie.step(from: 0, scalar) { roots[Int(scalar)] = step }
+    }
+  }
+
+  private mutating func add(_ line: ArraySlice<UInt8>, _ number: Int) throws(Failure) {
+    let tab = UInt8(ascii: "\t")
+    let word = line.prefix { $0 != tab }
+    guard !word.isEmpty else { throw .noWord(line: number) }
+    let first = levelBits.count
+    for _ in 0..<lanes { levelBits.append(0) }
+    var column = 0
+    var rest = line[word.endIndex...]
+    // A line without a TAB is in a list of one source, which nobody counted.
+    repeat {
+      let count = rest.dropFirst().prefix { $0 != tab }
+      if column < sourceCount, column < Self.largestSourceCount {
+        let level = rest.isEmpty ? 0 : try Self.level(count, line: number)
+        if let level { levelBits[first + column / 8] |= 1 << UInt64(column % 8 * 8 + level) }
+      }
+      column += 1
+      rest = rest[count.endIndex...]
+    } while !rest.isEmpty
+    guard column == sourceCount, column <= Self.largestSourceCount else {
+      throw .columns(line: number, found: column, expected: min(sourceCount, Self.largestSourceCount))
+    }
+    let isNew = word.withUnsafeBufferPointer { trie.insert($0, UInt32(levelBits.count / lanes)) == nil }
+    guard isNew else { throw .twice(line: number, word: String(decoding: word, as: UTF8.self)) }
   }
 
   /// Of the first line that is not blank.
@@ -64,52 +91,46 @@ struct CountedWords: Sendable {
     return max(1, bytes[start...].prefix { $0 != UInt8(ascii: "\n") }.count { $0 == UInt8(ascii: "\t") })
   }
 
-  private mutating func insert(_ word: ArraySlice<UInt8>, _ number: UInt32) -> Bool {
-    word.withUnsafeBufferPointer { utf8 in
-      firsts.insert(decodeScalar(utf8, at: 0).scalar)
-      return trie.insert(utf8, number) == nil
-    }
-  }
-
-  private static func level(_ digits: ArraySlice<UInt8>, line: Int) throws(Failure) -> UInt8 {
-    if digits.isEmpty { return absent }
+  /// Nil where the source lacks the word.
+  private static func level(_ digits: ArraySlice<UInt8>, line: Int) throws(Failure) -> Int? {
+    if digits.isEmpty { return nil }
     guard let count = Int(String(decoding: digits, as: UTF8.self)), count >= 0 else {
       throw .badCount(line: line, found: String(decoding: digits.prefix(40), as: UTF8.self))
     }
-    if count == 0 { return 0 }
-    return UInt8(min(levels - 1, 1 + (Int.bitWidth - 1 - count.leadingZeroBitCount) / 2))
+    return count == 0 ? 0 : min(levels - 1, 1 + (Int.bitWidth - 1 - count.leadingZeroBitCount) / 2)
   }
+
+  /// How frequent word `word` (from 1) is: lane `lane` of its levels.
+  @inline(__always)
+  func levelBits(of word: Int, lane: Int) -> UInt64 { levelBits[(word - 1) * lanes + lane] }
 
   /// How frequent word `word` (from 1) is in a source; nil if it does not stand there.
   func level(of word: Int, in source: Int) -> Int? {
-    let level = levels[(word - 1) * sourceCount + source]
-    return level == Self.absent ? nil : Int(level)
+    let bits = levelBits(of: word, lane: source / 8) >> UInt64(source % 8 * 8) & 0xFF
+    return bits == 0 ? nil : bits.trailingZeroBitCount
   }
 
-  /// Every word that some neighbouring tokens make, by where it begins and then by length.
-  func forEachWord(
-    in utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, _ body: (_ tokens: Range<Int>, _ word: Int) -> Void
-  ) {
-    spans.withUnsafeBufferPointer { spans in
-      for first in spans.indices {
-        guard firsts.mayContain(decodeScalar(utf8, at: Int(spans[first].start)).scalar) else { continue }
-        var node: ScalarTrie.Node = 0
-        var last = first
-        walk: while last < spans.count {
-          // Words do not leap over what stands between tokens.
-          if last > first, spans[last].start != spans[last - 1].end { break }
-          var position = Int(spans[last].start)
-          var value: UInt32 = 0
-          while position < Int(spans[last].end) {
-            let (scalar, length) = decodeScalar(utf8, at: position)
-            guard let step = trie.step(from: node, scalar) else { break walk }
-            (node, value) = (step.node, step.value)
-            position += length
-          }
-          if value != 0 { body(first..<last + 1, Int(value)) }
-          last += 1
-        }
+  /// Every word that some neighbouring tokens make, by where it begins and then by length. Words do not leap over what stands between
+  /// tokens.
+  func forEachWord(in tokens: TokenScalars, _ body: (_ tokens: Range<Int>, _ word: Int) -> Void) {
+    let scalars = tokens.scalars.span
+    let ended = tokens.ended.span
+    for (first, place) in tokens.firsts.enumerated() {
+      var place = place
+      guard var step = root(scalars[place]) else { continue }
+      while true {
+        if step.value != 0, ended[place] >= 0 { body(first..<Int(ended[place]) + 1, Int(step.value)) }
+        place += 1
+        guard step.goesOn, let next = trie.step(from: step.node, scalars[place]) else { break }
+        step = next
       }
     }
+  }
+
+  @inline(__always)
+  private func root(_ scalar: UInt32) -> ScalarTrie.Step? {
+    guard scalar < 1 << 16 else { return trie.step(from: 0, scalar) }
+    let step = roots[Int(scalar)]
+    return step.node == 0 ? nil : step
   }
 }

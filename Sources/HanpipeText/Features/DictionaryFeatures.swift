@@ -10,12 +10,14 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   public struct Configuration: StageConfiguration {
     public var dictionary: ResourcePath?
     public var criteria = 0
+    public var lists = false
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("dictionary", \.dictionary, "A word a line, and behind it, each after a TAB, its count in each source."),
       Setting(
         "criteria", \.criteria, in: 0...CriterionMark.limit,
         "Of how many conventions of `criterion` words have ids of their own too, beside those for all."),
+      Setting("lists", \.lists, "Whether words of the list that a text follows (`criterion`) have ids of their own too."),
     ]
     public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
@@ -26,6 +28,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   private let words: CountedWords
   private let hash: String
   private let criteria: Int
+  private let followsLists: Bool
 
   /// - Throws: `FileError` with a `CountedWords.Failure` that names the line, or with what reading threw.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
@@ -36,89 +39,72 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     do { words = try CountedWords(bytes) } catch { throw FileError(file.path, error) }
     hash = SHA256.hex(bytes)
     criteria = configuration.criteria
+    followsLists = configuration.lists
   }
 
   public var identity: [String: String] { ["dictionary": hash] }
-  public func outputShape(for input: ValueShape) -> ValueShape { ValueShape(vocabularySize: idCount * (criteria + 1)) }
+  public func outputShape(for input: ValueShape) -> ValueShape {
+    ValueShape(vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0))
+  }
 
-  /// Lengths that are told apart: 2, 3, 4, and 5 or more tokens.
-  private static let lengths = 4
-  /// Of a word that begins, goes on, or ends, by length; and of a word of one token.
-  private static let roles = 3 * lengths + 1
   /// Of each source, and level, of each role.
-  private var idCount: Int { words.sourceCount * Self.roles * CountedWords.levels }
-  private var slots: Int { words.sourceCount * Self.roles * (criteria > 0 ? 2 : 1) }
+  private var idCount: Int { words.sourceCount * FoundWords.roles * CountedWords.levels }
 
-  /// - Complexity: O(tokens · (longest word + slots)).
+  /// - Complexity: O(tokens · longest word + ids).
   public func process(_ tokens: Tokens) -> FeatureIDs {
-    var ids = [Int32](repeating: FeatureIDs.none, count: tokens.spans.count * slots)
-    for record in 0..<tokens.count where tokens.length(of: record) > 0 {
-      tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
-        words.forEachWord(in: utf8, tokens.spans(of: record)) { range, word in
-          let first = tokens.starts[record]
-          forEachID(of: word, range) { slot, token, id in
-            let place = (first + token) * slots + slot
-            if ids[place] < id { ids[place] = id }
-          }
-        }
-      }
-      addOwn(tokens, record, to: &ids)
+    var result = FeatureIDs()
+    var scalars = TokenScalars()
+    var found = FoundWords(words)
+    for record in 0..<tokens.count {
+      tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
+      found.begin(tokens: tokens.length(of: record))
+      words.forEachWord(in: scalars) { found.note($0, word: $1) }
+      found.append(to: &result, own(tokens, record))
     }
-    return FeatureIDs(ids, starts: tokens.starts, slots: slots)
+    return result
   }
 
   /// An id is made from the words that it stands for, or from its own token where there is none.
   public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] {
     var origins = (0..<tokens.count).flatMap { record in
-      (0..<tokens.length(of: record)).flatMap { repeatElement($0..<$0 + 1, count: slots) }
+      (0..<tokens.length(of: record)).flatMap { token in
+        repeatElement(token..<token + 1, count: output.ids(ofStep: tokens.starts[record] + token).count)
+      }
     }
-    for record in 0..<tokens.count where tokens.length(of: record) > 0 {
-      let first = tokens.starts[record]
-      tokens.texts.utf8(of: record).withUnsafeBufferPointer { utf8 in
-        words.forEachWord(in: utf8, tokens.spans(of: record)) { range, word in
-          forEachID(of: word, range) { slot, token, id in
-            let place = (first + token) * slots + slot
-            guard output.ids[place] == id else { return }
+    var scalars = TokenScalars()
+    for record in 0..<tokens.count {
+      tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
+      let own = own(tokens, record)
+      words.forEachWord(in: scalars) { range, word in
+        FoundWords.forEachRole(of: range) { role, token in
+          let step = tokens.starts[record] + token
+          for place in output.bounds[step]..<output.bounds[step + 1] where stands(output.ids[place], for: word, role, own) {
             let known = origins[place]
             origins[place] = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
           }
         }
       }
-      guard criteria > 0 else { continue }
-      for token in first..<tokens.starts[record + 1] {
-        for slot in token * slots..<token * slots + slots / 2 { origins[slot + slots / 2] = origins[slot] }
-      }
     }
     return origins
   }
 
-  /// What a word of the given tokens says of each of them.
-  private func forEachID(of word: Int, _ tokens: Range<Int>, _ body: (_ slot: Int, _ token: Int, _ id: Int32) -> Void) {
-    let length = min(tokens.count, Self.lengths + 1) - 2
-    for source in 0..<words.sourceCount {
-      guard let level = words.level(of: word, in: source) else { continue }
-      func set(_ role: Int, _ token: Int) {
-        let slot = source * Self.roles + role
-        body(slot, token, Int32(slot * CountedWords.levels + level))
-      }
-      if length < 0 {
-        set(3 * Self.lengths, tokens.lowerBound)
-        continue
-      }
-      set(length, tokens.lowerBound)
-      for token in tokens.dropFirst().dropLast() { set(Self.lengths + length, token) }
-      set(2 * Self.lengths + length, tokens.upperBound - 1)
+  /// Whether an id of a record says that a word has a role.
+  private func stands(_ id: Int32, for word: Int, _ role: Int, _ own: FoundWords.Own) -> Bool {
+    if case .list(let list, let offset) = own, id >= offset {
+      return Int(id - offset) == role && words.level(of: word, in: list) != nil
     }
+    let (slot, level) = (Int(id) % idCount).quotientAndRemainder(dividingBy: CountedWords.levels)
+    return slot % FoundWords.roles == role && words.level(of: word, in: slot / FoundWords.roles) == level
   }
 
-  /// The same ids once more, as the record's convention has them.
-  private func addOwn(_ tokens: Tokens, _ record: Int, to ids: inout [Int32]) {
-    guard criteria > 0, let first = tokens.spans(of: record).first,
-      let criterion = CriterionMark.number(tokens.utf8(of: first, record: record)), criterion < criteria
-    else { return }
-    let (half, offset) = (slots / 2, Int32((criterion + 1) * idCount))
-    for token in tokens.starts[record]..<tokens.starts[record + 1] {
-      for slot in token * slots..<token * slots + half where ids[slot] >= 0 { ids[slot + half] = ids[slot] + offset }
+  /// What more ids a record has by its mark.
+  private func own(_ tokens: Tokens, _ record: Int) -> FoundWords.Own {
+    guard let first = tokens.spans(of: record).first else { return .none }
+    let mark = tokens.utf8(of: first, record: record)
+    if followsLists, let list = CriterionMark.list(mark), list < words.sourceCount {
+      return .list(list, offset: Int32((criteria + 1) * idCount))
     }
+    guard let criterion = CriterionMark.number(mark), criterion < criteria else { return .none }
+    return .convention(offset: Int32((criterion + 1) * idCount))
   }
 }

@@ -69,7 +69,7 @@ public struct NGramFeatures: ConfiguredStage, AlignedStage {
   public func outputShape(for input: ValueShape) -> ValueShape { hasher.shape }
   /// - Complexity: O(tokens · slots), and the bytes of the tokens.
   public func process(_ tokens: Tokens) -> FeatureIDs { hasher.features(tokens, filter: nil) }
-  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] { hasher.origins(tokens) }
+  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] { hasher.origins(tokens, filter: nil) }
 }
 
 /// The same without the n-grams that the training texts hold too seldom: those say nothing that can be trusted, and leave the ids to
@@ -90,7 +90,7 @@ public struct FrequentNGramFeatures: FittableStage, AlignedStage {
   }
   public func outputShape(for input: ValueShape) -> ValueShape { hasher.shape }
   public func process(_ tokens: Tokens) -> FeatureIDs { hasher.features(tokens, filter: state) }
-  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] { hasher.origins(tokens) }
+  public func origins(of output: FeatureIDs, in tokens: Tokens) -> [Range<Int>] { hasher.origins(tokens, filter: state) }
 
   public static func fitter(_ configuration: NGramConfiguration) -> NGramCounter { NGramCounter(configuration) }
 }
@@ -136,11 +136,11 @@ public struct NGramFilter: StageState, Equatable {
   public func write(to writer: inout StateWriter) { writer.write(bytes, as: Self.fileName) }
 
   static func place(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (size - 1) }
-  /// Makes those hashes 0 that it does not hold.
-  func keep(_ hashes: inout [UInt64]) {
+  /// Makes those hashes in a range 0 that it does not hold.
+  func keep(_ hashes: inout [UInt64], _ range: Range<Int>) {
     let bytes = bytes.span
     var hashes = hashes.mutableSpan
-    for i in hashes.indices {
+    for i in range {
       let place = Self.place(hashes[i])
       if bytes[place >> 3] >> UInt8(truncatingIfNeeded: place & 7) & 1 == 0 { hashes[i] = 0 }
     }

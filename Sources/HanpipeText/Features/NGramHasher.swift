@@ -7,6 +7,8 @@ struct NGramHasher: Sendable {
   private let orders: [Int]
   private let buckets: UInt64
   private let criteria: Int
+  /// Odd, and another one for each slot and copy: the upper half of a product with it is a hash of its own.
+  private let factors: [UInt64]
 
   init(_ configuration: NGramConfiguration) {
     slots = configuration.slots
@@ -14,62 +16,82 @@ struct NGramHasher: Sendable {
     orders = configuration.orders.sorted()
     buckets = UInt64(configuration.buckets)
     criteria = configuration.criteria
+    factors = (0..<2 * slots.count).map { Grams.join(UInt64($0) + 1, 0) | 1 }
   }
 
   var shape: ValueShape { ValueShape(vocabularySize: Int(buckets)) }
 
-  /// How often each n-gram has ids: once for all, and once for the record's convention.
-  private var copies: Int { criteria > 0 ? 2 : 1 }
-
-  /// For each token an id for each slot and copy.
+  /// For each token an id for each slot: first for all, then, if the record is marked with one, for its convention.
   /// - Parameter filter: n-grams that it does not hold have none.
   func features(_ tokens: Tokens, filter: NGramFilter?) -> FeatureIDs {
-    let idsPerStep = slots.count * copies
-    var ids = [Int32](repeating: FeatureIDs.none, count: tokens.spans.count * idsPerStep)
-    var grams = Grams()
-    for record in 0..<tokens.count where tokens.length(of: record) > 0 {
-      let criterion = criterion(tokens, record)
-      hash(tokens, record, into: &grams)
-      for copy in 0..<(criterion == nil ? 1 : copies) {
-        if copy == 1, let criterion { grams.mark(UInt64(criterion) + 1) }
-        if let filter { grams.keep(orders, filter) }
-        let steps = tokens.starts[record]..<tokens.starts[record + 1]
-        for (slot, place) in slots.enumerated() {
-          fill(&ids, steps, slot: copy * slots.count + slot, of: idsPerStep, grams.hashes[place.order - 1], from: reach + place.first)
-        }
+    var result = FeatureIDs()
+    var (grams, own) = (Grams(), Grams())
+    var ids: [Int32] = []
+    var ends: [Int] = []
+    for record in 0..<tokens.count {
+      let hasOwn = read(tokens, record, filter, &grams, &own)
+      let steps = tokens.length(of: record)
+      if ids.count < steps * slots.count * 2 { ids = [Int32](repeating: 0, count: steps * slots.count * 2) }
+      ends.removeAll(keepingCapacity: true)
+      var count = 0
+      for step in 0..<steps {
+        write(grams, step, copy: 0, to: &ids, &count)
+        if hasOwn { write(own, step, copy: 1, to: &ids, &count) }
+        ends.append(count)
       }
+      result.append(ids[..<count], ends: ends)
     }
-    return FeatureIDs(ids, starts: tokens.starts, slots: idsPerStep)
+    return result
+  }
+
+  /// Hashes a record's n-grams, and those of its convention; false if it is marked with none.
+  private func read(_ tokens: Tokens, _ record: Int, _ filter: NGramFilter?, _ grams: inout Grams, _ own: inout Grams) -> Bool {
+    hash(tokens, record, into: &grams)
+    if let filter { grams.keep(orders, filter) }
+    guard let criterion = criterion(tokens, record) else { return false }
+    own.copy(grams)
+    own.mark(UInt64(criterion) + 1)
+    if let filter { own.keep(orders, filter) }
+    return true
+  }
+
+  /// Writes the ids of the n-grams that a step sees.
+  /// - Parameters:
+  ///   - copy: 0 for all, 1 for the convention's own.
+  ///   - count: how many ids there are.
+  @inline(__always)
+  private func write(_ grams: borrowing Grams, _ step: Int, copy: Int, to ids: inout [Int32], _ count: inout Int) {
+    let hashes = grams.hashes.span
+    let slots = slots.span
+    let factors = factors.span
+    var target = ids.mutableSpan
+    for slot in slots.indices {
+      let place = slots[slot]
+      let hash = hashes[(place.order - 1) * grams.places + reach + place.first + step]
+      // Written in any case, and kept if it counts: which n-grams the filter holds no branch can foresee. 0 marks what it does not
+      // hold; a real hash of 0 is as rare as any other.
+      target[count] = Int32(truncatingIfNeeded: (((hash &* factors[copy * slots.count + slot]) >> 32) * buckets) >> 32)
+      count += hash == 0 ? 0 : 1
+    }
   }
 
   /// For each id of `features` the tokens of its n-gram that stand in the record; none where it lies before or behind it.
-  func origins(_ tokens: Tokens) -> [Range<Int>] {
-    (0..<tokens.count).flatMap { record -> [Range<Int>] in
+  func origins(_ tokens: Tokens, filter: NGramFilter?) -> [Range<Int>] {
+    var origins: [Range<Int>] = []
+    var (grams, own) = (Grams(), Grams())
+    for record in 0..<tokens.count {
+      let hasOwn = read(tokens, record, filter, &grams, &own)
       let count = tokens.length(of: record)
       func inside(_ step: Int) -> Int { min(count, max(0, step)) }
-      return (0..<count).flatMap { step in
-        let own = slots.map { inside(step + $0.first)..<inside(step + $0.first + $0.order) }
-        return (0..<copies).flatMap { _ in own }
+      for step in 0..<count {
+        for hashes in hasOwn ? [grams, own] : [grams] {
+          for place in slots where hashes.hashes[(place.order - 1) * hashes.places + reach + place.first + step] != 0 {
+            origins.append(inside(step + place.first)..<inside(step + place.first + place.order))
+          }
+        }
       }
     }
-  }
-
-  /// Writes one slot of all steps of a record.
-  /// - Parameter first: where the n-gram of the first step stands.
-  private func fill(
-    _ ids: inout [Int32], _ steps: Range<Int>, slot: Int, of idsPerStep: Int, _ hashes: [UInt64], from first: Int
-  ) {
-    // Odd, and another one for each slot: the upper half of a product with it is a hash of its own.
-    let factor = Grams.join(UInt64(slot) + 1, 0) | 1
-    let hashes = hashes.span
-    var target = ids.mutableSpan
-    var place = steps.lowerBound * idsPerStep + slot
-    for i in first..<first + steps.count {
-      let hash = hashes[i]
-      // 0 marks what the filter does not hold; a real hash of 0 is as rare as any other.
-      if hash != 0 { target[place] = Int32(truncatingIfNeeded: (((hash &* factor) >> 32) * buckets) >> 32) }
-      place += idsPerStep
-    }
+    return origins
   }
 
   /// Every n-gram that some token sees, once for each place where it stands, and for the record's convention once more.
@@ -77,10 +99,10 @@ struct NGramHasher: Sendable {
     var grams = Grams()
     for record in 0..<tokens.count where tokens.length(of: record) > 0 {
       hash(tokens, record, into: &grams)
-      for order in orders { for hash in grams.hashes[order - 1] { body(hash) } }
+      for order in orders { for hash in grams.hashes(order) { body(hash) } }
       guard let criterion = criterion(tokens, record) else { continue }
       grams.mark(UInt64(criterion) + 1)
-      for order in orders { for hash in grams.hashes[order - 1] { body(hash) } }
+      for order in orders { for hash in grams.hashes(order) { body(hash) } }
     }
   }
 
@@ -101,36 +123,50 @@ struct NGramHasher: Sendable {
 
 /// The hashes of one record's n-grams.
 private struct Grams {
-  /// hashes[n - 1][i] is that of the n-gram that begins at place i, where place `reach` is the first token.
-  private(set) var hashes: [[UInt64]] = []
+  /// hashes[(n - 1) · places + i] is that of the n-gram that begins at place i, where place `reach` is the first token. Of each n
+  /// the last n - 1 are 0, as no n-gram begins there.
+  private(set) var hashes: [UInt64] = []
+  /// The tokens, and what stands for those before and behind them.
+  private(set) var places = 0
   /// Not to be found in the filter, and so known to be none.
   private static let begin: UInt64 = 0x6A09_E667_F3BC_C908
   private static let end: UInt64 = 0xBB67_AE85_84CA_A73B
 
+  /// The n-grams' of one n.
+  func hashes(_ order: Int) -> ArraySlice<UInt64> {
+    let first = (order - 1) * places
+    return hashes[first..<first + max(0, places - order + 1)]
+  }
+
   mutating func read(_ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, reach: Int, highest: Int) {
-    while hashes.count < highest { hashes.append([]) }
-    for n in hashes.indices { hashes[n].removeAll(keepingCapacity: true) }
-    hashes[0].reserveCapacity(spans.count + 2 * reach)
-    for _ in 0..<reach { hashes[0].append(Self.begin) }
-    for span in spans { hashes[0].append(Self.hash(utf8, span.range)) }
-    for _ in 0..<reach { hashes[0].append(Self.end) }
+    places = spans.count + 2 * reach
+    hashes.removeAll(keepingCapacity: true)
+    hashes.reserveCapacity(places * highest)
+    for _ in 0..<reach { hashes.append(Self.begin) }
+    for span in spans { hashes.append(Self.hash(utf8, span.range)) }
+    for _ in 0..<reach { hashes.append(Self.end) }
     for n in 1..<max(1, highest) {
-      let count = max(0, hashes[0].count - n)
-      hashes[n].reserveCapacity(count)
-      for i in 0..<count { hashes[n].append(Self.join(hashes[n - 1][i], hashes[0][i + n])) }
+      let count = max(0, places - n)
+      for i in 0..<count { hashes.append(Self.join(hashes[(n - 1) * places + i], hashes[i + n])) }
+      for _ in count..<places { hashes.append(0) }
     }
+  }
+
+  /// Becomes like another, in the memory that it has.
+  mutating func copy(_ other: borrowing Grams) {
+    places = other.places
+    hashes.removeAll(keepingCapacity: true)
+    hashes.append(contentsOf: other.hashes)
   }
 
   /// Makes them the hashes of a convention's own n-grams. What is too rare among all is so in one convention too, and stays 0.
   mutating func mark(_ number: UInt64) {
-    for n in hashes.indices {
-      for i in hashes[n].indices where hashes[n][i] != 0 { hashes[n][i] = Self.join(hashes[n][i], number) }
-    }
+    for i in hashes.indices where hashes[i] != 0 { hashes[i] = Self.join(hashes[i], number) }
   }
 
   /// Makes those that the filter does not hold 0.
   mutating func keep(_ orders: [Int], _ filter: NGramFilter) {
-    for order in orders { filter.keep(&hashes[order - 1]) }
+    for order in orders { filter.keep(&hashes, (order - 1) * places..<order * places) }
   }
 
   /// Of a token's UTF-8.

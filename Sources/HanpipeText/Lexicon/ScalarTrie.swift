@@ -10,9 +10,10 @@ struct ScalarTrie: Sendable {
     /// The edge's node and scalar, plus 1; 0 where the slot is empty.
     var key: UInt64
     var child: Node
-    /// The number of the word that ends here, from 1; 0 where none does.
+    /// The number of the word that ends here, from 1; 0 where none does. The highest bit: some word goes on from here.
     var value: UInt32
   }
+  private static let goesOn: UInt32 = 1 << 31
   private var slots: [Slot]
   private var shift: UInt64
   /// Edges, and nodes besides the root.
@@ -38,14 +39,28 @@ struct ScalarTrie: Sendable {
   @inline(__always)
   private static func key(_ node: Node, _ scalar: UInt32) -> UInt64 { (UInt64(node) << 21 | UInt64(scalar)) + 1 }
 
-  /// One step down, and the number of the word that ends there (0 for none); nil if no word goes on so.
-  @inline(__always)
-  func step(from node: Node, _ scalar: UInt32) -> (node: Node, value: UInt32)? {
-    let slot = slots[index(of: Self.key(node, scalar))]
-    return slot.key == 0 ? nil : (slot.child, slot.value)
+  /// Where a step leads.
+  struct Step {
+    let node: Node
+    fileprivate let bits: UInt32
+    /// To the root, which no step leads to.
+    static let none = Step(node: 0, bits: 0)
+    /// The number of the word that ends there; 0 for none.
+    @inline(__always)
+    var value: UInt32 { bits & ~ScalarTrie.goesOn }
+    /// Whether a further step may succeed: two of three nodes are ends, and a search less for each is a look into memory less.
+    @inline(__always)
+    var goesOn: Bool { bits & ScalarTrie.goesOn != 0 }
   }
 
-  /// Gives a word (not empty) the number `value`, unless it has one already: then that is the answer.
+  /// One step down; nil if no word goes on so.
+  @inline(__always)
+  func step(from node: Node, _ scalar: UInt32) -> Step? {
+    let slot = slots[index(of: Self.key(node, scalar))]
+    return slot.key == 0 ? nil : Step(node: slot.child, bits: slot.value)
+  }
+
+  /// Gives a word (not empty) the number `value`, below 2³¹, unless it has one already: then that is the answer.
   mutating func insert(_ word: UnsafeBufferPointer<UInt8>, _ value: UInt32) -> UInt32? {
     var node: Node = 0
     var position = 0
@@ -53,20 +68,23 @@ struct ScalarTrie: Sendable {
     while position < word.count {
       let (scalar, length) = decodeScalar(word, at: position)
       let key = Self.key(node, scalar)
-      last = index(of: key)
-      if slots[last].key == 0 {
+      var place = index(of: key)
+      if slots[place].key == 0 {
+        if position > 0 { slots[last].value |= Self.goesOn }
         if Int(count) * 2 >= slots.count {
           grow()
-          last = index(of: key)
+          place = index(of: key)
         }
         count += 1
-        slots[last] = Slot(key: key, child: count, value: 0)
+        slots[place] = Slot(key: key, child: count, value: 0)
       }
-      node = slots[last].child
+      last = place
+      node = slots[place].child
       position += length
     }
-    if slots[last].value != 0 { return slots[last].value }
-    slots[last].value = value
+    let known = slots[last].value & ~Self.goesOn
+    if known != 0 { return known }
+    slots[last].value |= value
     return nil
   }
 

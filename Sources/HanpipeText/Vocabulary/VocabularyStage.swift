@@ -120,7 +120,9 @@ public struct VocabularyFitter: StageFitter {
       for record in 0..<tokens.count {
         let base = tokens.texts.starts[record]
         for span in tokens.spans(of: record) {
-          counter.add(UnsafeBufferPointer(rebasing: bytes[base + Int(span.start)..<base + Int(span.end)]))
+          let word = UnsafeBufferPointer(rebasing: bytes[base + Int(span.start)..<base + Int(span.end)])
+          // A list says what it says through its words; an id of its own would be one for each that is named later.
+          if CriterionMark.list(word) == nil { counter.add(word) }
         }
       }
     }

@@ -142,7 +142,8 @@ private struct DictionaryLineParser {
     var hasSpace = false
     var scanner = UnitScanner(UnsafeBufferPointer(rebasing: utf8[word]))
     while scanner.position < word.count {
-      if scanner.next(.none) == UnitKind.blank.rawValue { hasSpace = true }
+      let first = decodeScalar(scanner.utf8, at: scanner.position).scalar
+      if scanner.next(.none) == UnitKind.blank.rawValue, isWhiteSpace(first) { hasSpace = true }
       units += 1
     }
     if hasSpace && !allowsSpace { throw .whiteSpace(line: number, word: show(word)) }

@@ -155,17 +155,16 @@ struct LatticeDecoder {
     _ boundaries: UnsafeBufferPointer<Int16>, _ longWords: [LongWord], _ best: UnsafeMutableBufferPointer<Int32>,
     _ lengths: UnsafeMutableBufferPointer<UInt8>
   ) {
-    let blank = UnitKind.blank.rawValue
     let end = range.upperBound
     var long = longWords.firstIndex { $0.start >= range.lowerBound } ?? longWords.count
     for i in range.lowerBound...end { best[i] = Int32.min }
     best[range.lowerBound] = 0
-    // White space is a word of its own, and only the user's words hold any: where other words may end at most.
+    // Where words may end at most: white space and addresses are words of their own, and only the user's words hold any.
     var limit = range.lowerBound
     for i in range {
       if i >= limit {
         limit = i + 1
-        while codes[i] != blank, limit < end, codes[limit] != blank { limit += 1 }
+        while !UnitKind.standsAlone(codes[i]), limit < end, !UnitKind.standsAlone(codes[limit]) { limit += 1 }
       }
       let score = best[i] &+ (i == range.lowerBound ? 0 : Int32(boundaries[i]))
       let scores = words[i]

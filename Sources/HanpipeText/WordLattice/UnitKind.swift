@@ -4,7 +4,7 @@ internal import CUTF8Proc
 ///
 /// A unit is what a lattice never cuts: a character with its combining marks, a run of letters, a number, an address.
 enum UnitKind: UInt16, CaseIterable {
-  /// White space, and what is before and behind a text.
+  /// White space, a control character, and what is before and behind a text.
   case blank
   /// An ideograph that the dictionary does not know.
   case ideograph
@@ -23,6 +23,10 @@ enum UnitKind: UInt16, CaseIterable {
 
   static let count = UInt16(allCases.count)
 
+  /// Whether a unit of this code is never part of a longer word.
+  @inline(__always)
+  static func standsAlone(_ code: UInt16) -> Bool { code == blank.rawValue || code == address.rawValue }
+
   /// The kind of a single character.
   init(of scalar: UInt32) {
     switch scalar {
@@ -33,6 +37,7 @@ enum UnitKind: UInt16, CaseIterable {
         self = .blank
       } else {
         switch utf8proc_category(Int32(bitPattern: scalar)).rawValue {
+        case UTF8PROC_CATEGORY_CC.rawValue: self = .blank
         case UTF8PROC_CATEGORY_LU.rawValue...UTF8PROC_CATEGORY_NO.rawValue: self = .letter
         case UTF8PROC_CATEGORY_PC.rawValue...UTF8PROC_CATEGORY_PO.rawValue: self = .punctuation
         default: self = .symbol

@@ -3,8 +3,8 @@ internal import CUTF8Proc
 /// Finds the units of a text, one after the other.
 ///
 /// One unit each are: a character (a grapheme cluster, emoji joined by ZWJ too); white space as far as it goes; a run of letters
-/// and digits of scripts with spaces between words, with `_`, `'` and `’` between letters; a run of katakana; a number with a decimal
-/// point or groups of three digits; a web or mail address (`AddressScanner`). What belongs together beyond that, such as 1997年, is
+/// and digits of scripts with spaces between words, with `_`, `'`, `’` and `.` between letters; a run of katakana; a number with a
+/// decimal point or groups of three digits; a web or mail address (`AddressScanner`). What belongs together beyond that, such as 1997年, is
 /// the model's to say.
 struct UnitScanner {
   let utf8: UnsafeBufferPointer<UInt8>
@@ -114,7 +114,9 @@ struct UnitScanner {
     switch sign {
     case 0x5F: return true
     case 0x27, 0x2019: return !Self.isDigit(last) && !Self.isDigit(next)
-    case 0x2E, 0xFF0E: return !hasLetter && Self.isDigit(last) && Self.isDigit(next)
+    // Between digits, and between letters: 3.14, v1.2.3, ASP.NET.
+    case 0x2E: return Self.isDigit(last) == Self.isDigit(next)
+    case 0xFF0E: return !hasLetter && Self.isDigit(last) && Self.isDigit(next)
     case 0x2C, 0xFF0C: return !hasLetter && Self.isDigit(last) && digits(at: position) == 3
     default: return false
     }

@@ -1,6 +1,6 @@
 public import HanpipeCore
 import HanpipeNeural
-import HanpipeText
+public import HanpipeText
 
 /// The right tag of each step of each record, for a tagger that marks words by B, M, E and S.
 ///
@@ -131,9 +131,11 @@ extension Trainer {
 }
 
 extension Blueprint {
-  /// The names of the conventions by which words are told, if the chain marks them (`CriterionMark`).
-  public var criteria: [String]? {
-    links.first { $0.type == CriterionMark.type }?.node["names"]?.arrayValue?.compactMap(\.stringValue)
+  /// The conventions by which words are told, if the chain marks them (`CriterionMark`).
+  public var criteria: CriterionMark.Conventions? {
+    guard let node = links.first(where: { $0.type == CriterionMark.type })?.node else { return nil }
+    func strings(_ key: String) -> [String] { node[key]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+    return CriterionMark.Conventions(names: strings("names"), lists: strings("lists"))
   }
 }
 

@@ -1,0 +1,179 @@
+import HanpipeCore
+import HanpipeTesting
+import Testing
+
+@testable import HanpipeText
+
+/// Features of tokens against their definitions, by brute force.
+@Suite struct FeatureTests {
+  static func tokens(_ texts: [String]) -> Tokens { CharacterSegmenter(.init(), .none).process(Texts(texts)) }
+
+  /// Texts of four characters and a space, so that words of a list are everywhere.
+  static let texts: [String] = {
+    var generator = SeededGenerator(seed: 3)
+    return (0..<40).map { length in
+      String((0..<length % 17).map { _ in "我喜欢吃 ".randomElement(using: &generator) ?? "我" })
+    } + ["𠮷👨‍👩‍👧我", "👨‍👩‍👧"]
+  }()
+
+  // MARK: Words of lists
+
+  static let list = "我\t1\t\n喜欢\t\t0\n喜\t300\t2\n欢吃\t5\t70\n我喜欢吃\t20\t\n吃我喜欢吃我\t3\t3\n𠮷👨‍👩‍👧\t\t9\n👩\t9\t9\n"
+  /// By hand from the list: counts of 0, up to 3, 15, 63, 255, and more have the levels 0 to 5.
+  static let levels: [String: [Int?]] = [
+    "我": [1, nil], "喜欢": [nil, 0], "喜": [5, 1], "欢吃": [2, 4], "我喜欢吃": [3, nil], "吃我喜欢吃我": [1, 1], "𠮷👨‍👩‍👧": [nil, 2], "👩": [2, 2],
+  ]
+
+  private func stage(_ list: String = list, criteria: Int = 0, lists: Bool = false) throws -> DictionaryFeatures {
+    var configuration = DictionaryFeatures.Configuration()
+    configuration.dictionary = ResourcePath("words.tsv")
+    configuration.criteria = criteria
+    configuration.lists = lists
+    return try DictionaryFeatures(configuration, StageContext { _ in utf8(list) })
+  }
+
+  /// The ids of a token by the definition: for each source and role the highest level, as (source · 13 + role) · 6 + level.
+  private func expected(_ text: String, token: Int, of tokens: [Substring], _ ranges: [Range<String.Index>]) -> Set<Int32> {
+    var best: [Int: Int] = [:]
+    for first in 0...token {
+      for last in token..<tokens.count {
+        let isWhole = (first..<last).allSatisfy { ranges[$0].upperBound == ranges[$0 + 1].lowerBound }
+        guard isWhole, let levels = Self.levels[tokens[first...last].joined()] else { continue }
+        let length = min(last - first + 1, 5) - 2
+        let role = length < 0 ? 12 : token == first ? length : token == last ? 8 + length : 4 + length
+        for (source, level) in levels.enumerated() {
+          if let level { best[source * 13 + role] = max(best[source * 13 + role] ?? 0, level) }
+        }
+      }
+    }
+    return Set(best.map { Int32($0 * 6 + $1) })
+  }
+
+  private func check(_ texts: [String], _ stage: DictionaryFeatures, _ own: (Set<Int32>) -> Set<Int32> = { _ in [] }) {
+    let tokens = Self.tokens(texts)
+    let features = stage.process(tokens)
+    #expect(features.starts == tokens.starts)
+    for (record, text) in texts.enumerated() {
+      let ranges = text.indices.map { $0..<text.index(after: $0) }.filter { !text[$0].allSatisfy(\.isWhitespace) }
+      let characters = ranges.map { text[$0] }
+      for token in characters.indices {
+        let common = expected(text, token: token, of: characters, ranges)
+        let found = Array(features.ids(ofStep: features.starts[record] + token))
+        #expect(Set(found) == common.union(own(common)) && Set(found).count == found.count, "\(text), token \(token)")
+      }
+    }
+  }
+
+  @Test func `of each source the most frequent word in each role`() throws { check(Self.texts, try stage()) }
+
+  @Test func `a convention's ids are those of all once more, a list's are its words in any frequency`() throws {
+    let mark = { (number: Int) in String(decoding: CriterionMark.mark(number), as: UTF8.self) }
+    let all: Int32 = 2 * 13 * 6
+    let stage = try stage(criteria: 2, lists: true)
+    check(Self.texts.map { mark(1) + $0 + mark(1) }, stage) { Set($0.map { $0 + 2 * all }) }
+    check(Self.texts.map { mark(2) + $0 + mark(2) }, stage)
+    check(Self.texts.map { mark(CriterionMark.limit + 1) + $0 }, stage) { common in
+      Set(common.filter { $0 / 6 / 13 == 1 }.map { 3 * all + $0 / 6 % 13 })
+    }
+    check(Self.texts.map { mark(CriterionMark.limit + 2) + $0 }, stage)
+    #expect(stage.outputShape(for: ValueShape()).vocabularySize == Int(all) * 3 + 13)
+  }
+
+  @Test func `as many as sixteen sources, and wrong lists are refused by line`() throws {
+    let counts = (0..<16).map { "\t\($0)" }.joined()
+    let features = try stage("我\(counts)\n").process(Self.tokens(["我"]))
+    let levels: [Int] = [0, 1, 1, 1] + [Int](repeating: 2, count: 12)
+    let expected: [Int32] = levels.enumerated().map { source, level in Int32((source * 13 + 12) * 6 + level) }
+    #expect(Set(features.ids) == Set(expected))
+    let wrong: [(String, CountedWords.Failure)] = [
+      ("", .empty), ("\n\r\n", .empty), ("我\t1\n\t1\n", .noWord(line: 2)), ("我\t1\n\n吃\t1\t2\n", .columns(line: 3, found: 2, expected: 1)),
+      ("我\t1\t2\n吃\n", .columns(line: 2, found: 1, expected: 2)), ("我\(counts)\t1\n", .columns(line: 1, found: 17, expected: 16)),
+      ("我\t-1\n", .badCount(line: 1, found: "-1")), ("我\tx\n", .badCount(line: 1, found: "x")),
+      ("我\t1\n吃\t1\n我\t2\n", .twice(line: 3, word: "我")),
+    ]
+    for (list, failure) in wrong {
+      let error = #expect(throws: FileError.self, "\(list)") { try stage(list) }
+      #expect(error?.file == "words.tsv" && error?.underlying as? CountedWords.Failure == failure, "\(list)")
+    }
+    #expect(throws: CountedWords.Failure.notUTF8(line: 2)) { try CountedWords(utf8("我\t1\n") + [0xFF, 0x0A]) }
+    // Without a TAB, and with line feeds of Windows.
+    #expect(try stage("我\r\n吃\r\n").process(Self.tokens(["吃"])).ids == [12 * 6])
+  }
+
+  // MARK: N-grams
+
+  /// The n-grams that a token sees, as text with its place; nil where they begin before or end behind the text.
+  private func grams(_ characters: [String], _ token: Int, orders: [Int], window: Int) -> [(gram: String, place: Int)] {
+    orders.flatMap { n in
+      (-window...window - n + 1).map { first in
+        let gram = (first..<first + n).map { (i: Int) -> String in
+          token + i < 0 ? "<" : token + i >= characters.count ? ">" : characters[token + i]
+        }
+        return (gram.joined(separator: "|"), first)
+      }
+    }
+  }
+
+  @Test func `an n-gram has one id in one place, and those that are too rare have none`() throws {
+    var configuration = NGramConfiguration()
+    (configuration.orders, configuration.window, configuration.buckets, configuration.minimumCount) = ([1, 3], 2, 1 << 28, 5)
+    let tokens = Self.tokens(Self.texts)
+    var fitter = FrequentNGramFeatures.fitter(configuration)
+    fitter.observe(tokens)
+    let stage = FrequentNGramFeatures(configuration, state: fitter.finish(), .none)
+    let features = stage.process(tokens)
+    let texts = (0..<tokens.count).map { tokens.words(of: $0) }
+    // How often an n-gram begins somewhere in a text, what stands before and behind it included.
+    var counts: [String: Int] = [:]
+    for characters in texts where !characters.isEmpty {
+      for n in configuration.orders {
+        for first in -2..<characters.count + 3 - n {
+          let gram = (first..<first + n).map { (i: Int) -> String in i < 0 ? "<" : i >= characters.count ? ">" : characters[i] }
+          counts[gram.joined(separator: "|"), default: 0] += 1
+        }
+      }
+    }
+    var ids: [String: Int32] = [:]
+    for (record, characters) in texts.enumerated() {
+      for token in characters.indices {
+        let kept = grams(characters, token, orders: configuration.orders, window: 2).filter { counts[$0.gram, default: 0] >= 5 }
+        let found = Array(features.ids(ofStep: features.starts[record] + token))
+        try #require(found.count == kept.count, "\(characters), token \(token)")
+        for ((gram, place), id) in zip(kept, found) {
+          #expect(ids.updateValue(id, forKey: "\(gram) at \(place)") ?? id == id)
+        }
+      }
+    }
+    #expect(Set(ids.values).count == ids.count && ids.count > 20)
+    #expect(features.ids.contains { $0 >= 1 << 27 } && features.ids.allSatisfy { $0 >= 0 && $0 < 1 << 28 })
+  }
+
+  @Test func `a convention has ids of its own beside those for all`() throws {
+    var configuration = NGramConfiguration()
+    (configuration.criteria, configuration.buckets) = (2, 1 << 28)
+    let stage = NGramFeatures(configuration, .none)
+    func ids(_ mark: Int?) -> [[Int32]] {
+      let mark = mark.map { String(decoding: CriterionMark.mark($0), as: UTF8.self) } ?? ""
+      let features = stage.process(Self.tokens([mark + "我喜欢吃我" + mark]))
+      // Of the character in the middle, which sees no mark.
+      let steps = features.starts[1]
+      return [Array(features.ids(ofStep: steps / 2))]
+    }
+    let (plain, first, second, third) = (ids(nil)[0], ids(0)[0], ids(1)[0], ids(2)[0])
+    #expect(plain.count == 12 && third == plain)
+    #expect(first.count == 24 && first.prefix(12).elementsEqual(plain) && second.prefix(12).elementsEqual(plain))
+    #expect(Set(first).intersection(second) == Set(plain))
+  }
+
+  @Test func `records can be taken out and put together again`() throws {
+    let features = try stage().process(Self.tokens(Self.texts))
+    let parts = [Array(0..<7), [7], Array(8..<features.count)].map { features[$0] }
+    #expect(FeatureIDs.joined(parts) == features)
+    #expect(features[[3, 3, 1]].ids(ofStep: 0).elementsEqual(features.ids(ofStep: features.starts[3])))
+  }
+
+  @Test func `features keep the contract`() throws {
+    try StageContract(stage(), samples: Self.tokens(Self.texts)).check()
+    try StageContract(NGramFeatures(.init(), .none), samples: Self.tokens(Self.texts)).check()
+  }
+}
