@@ -7,6 +7,13 @@ struct CheckpointedTraining {
   var schedule: CheckpointSchedule
   /// Called after each epoch, with those so far.
   let showHistory: ([EpochRecord]) throws -> Void
+  private var hasWarned = false
+
+  init(
+    saver: ModelSaver, work: WorkOptions, schedule: CheckpointSchedule, showHistory: @escaping ([EpochRecord]) throws -> Void
+  ) {
+    (self.saver, self.work, self.schedule, self.showHistory) = (saver, work, schedule, showHistory)
+  }
 
   /// Trains to the end.
   ///
@@ -40,14 +47,23 @@ struct CheckpointedTraining {
         Terminal.write("saved \(saver.checkpointPath); the same command with --resume continues")
         throw Interrupted()
       }
-      try saveIfDue(trainer, isEpochEnd: hasEpoch, since: start)
+      saveIfDue(trainer, isEpochEnd: hasEpoch, since: start, reporter)
     }
   }
 
-  private mutating func saveIfDue(_ trainer: Trainer, isEpochEnd: Bool, since start: ContinuousClock.Instant) throws {
+  /// A disk that is full now may have room again when training ends: what was learned so far is not thrown away for it.
+  private mutating func saveIfDue(
+    _ trainer: Trainer, isEpochEnd: Bool, since start: ContinuousClock.Instant, _ reporter: TrainingReporter
+  ) {
     let begin = ContinuousClock.now - start
     guard schedule.isDue(isEpochEnd: isEpochEnd, now: begin) else { return }
-    try saver.saveCheckpoint(trainer)
+    do { try saver.saveCheckpoint(trainer) } catch {
+      if !hasWarned {
+        reporter.clear()
+        work.warn("\(error); training goes on without a checkpoint")
+      }
+      hasWarned = true
+    }
     schedule.wrote(from: begin, to: ContinuousClock.now - start)
   }
 
