@@ -73,7 +73,8 @@ import Testing
     #expect(child.waits(for: Self.interrupted, on: .errors, timeout: .seconds(5)))
     child.send(SIGINT)
     #expect(child.finish(timeout: .seconds(10)).status == .signal(SIGINT))
-    #expect(Files.names(workspace.path) == ["tiny.json", "tiny.tsv"])
+    // A checkpoint of an earlier epoch may stand there, whole or not; a model does not.
+    #expect(Files.names(workspace.path).filter { !$0.contains("model.checkpoint") } == ["tiny.json", "tiny.tsv"])
   }
 
   @Test(arguments: [

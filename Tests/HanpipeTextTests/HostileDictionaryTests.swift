@@ -46,17 +46,50 @@ import Testing
     #expect(tokens.count == Self.samples.count)
   }
 
+  /// Whoever makes a dictionary to harm writes the checksum that fits.
+  private func signed(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.count >= 64 else { return bytes }
+    var bytes = bytes
+    bytes.append(contentsOf: repeatElement(0, count: -bytes.count & 7))
+    let checksum = bytes.withUnsafeBytes { LatticeDictionary.checksum($0) }
+    withUnsafeBytes(of: checksum.littleEndian) { for i in 0..<8 { bytes[16 + i] = $0[i] } }
+    return bytes
+  }
+
+  @Test(arguments: [LexiconSegmenter.Mode.exact, .search])
+  func `a trie that leads back to its root is walked no further than a word may be long`(_ mode: LexiconSegmenter.Mode) throws {
+    var bytes = try compiled()
+    func number(_ at: Int) -> Int { bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: at, as: UInt64.self)) } }
+    let scores = LatticeDictionary.lengthClasses * LatticeDictionary.countClasses + LatticeDictionary.shortWord
+    func padded(_ count: Int) -> Int { (count + 7) & ~7 }
+    let nodesAt = 64 + padded(2 * scores) + padded(4 * number(24))
+    let size = MemoryLayout<DoubleArrayTrie.Node>.stride
+    func field(_ node: Int, _ offset: Int) -> Int {
+      bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: nodesAt + node * size + offset, as: UInt32.self)) }
+    }
+    func set(_ node: Int, _ offset: Int, _ value: Int) {
+      withUnsafeBytes(of: UInt32(value).littleEndian) { for i in 0..<4 { bytes[nodesAt + node * size + offset + i] = $0[i] } }
+    }
+    // A node below the root, reached by some code; the same code leads from it to the root, whose parent it is said to be.
+    let nodes = number(32)
+    let below = try #require((1..<nodes).first { field($0, 4) == DoubleArrayTrie.root + 1 })
+    let code = field(DoubleArrayTrie.root, 0) ^ below
+    set(below, 0, DoubleArrayTrie.root ^ code)
+    set(DoubleArrayTrie.root, 4, below + 1)
+    var configuration = LexiconSegmenter.Configuration()
+    configuration.dictionary = ResourcePath("words.dict")
+    configuration.mode = mode
+    let cyclic = signed(bytes)
+    let segmenter = try LexiconSegmenter(configuration, StageContext { _ in cyclic })
+    // Ends: without a bound on a word's length, a million characters would take as many steps each.
+    let characters = ["我", "不", "喜", "欢", "吃", "苹", "果", "南", "京", "市", "长", "江", "大", "桥", "很", "研", "究", "生", "命", "的", "起", "源"]
+    let texts = Texts(characters.map { String(repeating: $0, count: 50_000) })
+    let tokens = try segmenter.process(texts)
+    for record in 0..<texts.count { #expect(tokens.words(of: record).joined().count >= 50_000) }
+  }
+
   @Test(arguments: [LexiconSegmenter.Mode.exact, .search])
   func `a compiled dictionary with a right checksum`(_ mode: LexiconSegmenter.Mode) throws {
-    // Whoever makes a dictionary to harm writes the checksum that fits.
-    func signed(_ bytes: [UInt8]) -> [UInt8] {
-      guard bytes.count >= 64 else { return bytes }
-      var bytes = bytes
-      bytes.append(contentsOf: repeatElement(0, count: -bytes.count & 7))
-      let checksum = bytes.withUnsafeBytes { LatticeDictionary.checksum($0) }
-      withUnsafeBytes(of: checksum.littleEndian) { for i in 0..<8 { bytes[16 + i] = $0[i] } }
-      return bytes
-    }
     let refused = try damage(compiled(), signed) { try segment($0, mode: mode) }
     #expect(refused > 0 && refused < Self.count)
   }
