@@ -108,6 +108,8 @@ import Testing
     let other: [JSON] = [["type": "vocabulary"], ["type": "padding"], ["type": "lstm", "units": 2, "embedding": 5]]
     let spec = Self.spec(inBranch ? [["type": "concatenate", "branches": .array([.array(other), .array(Self.words)])]] : Self.words)
     var trainer = try trainer(spec, "good 3 0\nunheard-of 9 9\nw1 0 -4\n", ["file": "v.txt", "scale": 0.5])
+    // "good" and "w1"; "unheard-of" stands in none of the texts.
+    #expect(trainer.vectorCoverage?.found == 2 && trainer.vectorCoverage?.file == "v.txt")
     _ = try trainer.run { _ in .proceed }
     let plain = try Trainer(blueprint(spec), configuration(["epochs": 1]), LabelledTexts.madeUp(50, seed: 1))
     let (own, random) = (trainer.pipeline.stages, plain.pipeline.stages)

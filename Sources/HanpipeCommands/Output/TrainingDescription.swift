@@ -114,6 +114,9 @@ struct TrainingDescription {
       parts.append("\(decimal(share * 100, 1)) % of those to test on")
     }
     write("unknown words: " + parts.joined(separator: ", "))
+    if let vectors = trainer.vectorCoverage {
+      write("\(vectors.file): vectors of \(grouped(vectors.found)) of \(grouped(vectors.words)) words")
+    }
   }
 
   private func write(_ line: String) {

@@ -22,6 +22,8 @@ public struct Trainer: Sendable {
 
   var optimizers: [Optimizer]
   var position = Position()
+  /// How many words began with a vector; nil where the configuration names no vectors, or a checkpoint was continued.
+  public let vectorCoverage: VectorCoverage?
   var best: Best?
   var average: AveragedWeights?
 
@@ -53,6 +55,7 @@ public struct Trainer: Sendable {
     objectives: (Pipeline) throws -> (head: TrainingHead, training: any Objective, validation: any Objective)
   ) throws {
     pipeline = try preparation.pipeline(texts.training, seed: UInt64(configuration.seed), learned: learned, vectors: vectors)
+    vectorCoverage = vectors?.coverage
     first = try preparation.firstDifferentiable(pipeline)
     let objectives = try objectives(pipeline)
     head = objectives.head

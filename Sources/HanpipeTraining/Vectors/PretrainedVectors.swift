@@ -24,6 +24,14 @@ public struct PretrainedVectors: SettingsObject, SettingValue {
   }
 }
 
+/// How many words of a spec's vocabularies began with a vector of a file.
+public struct VectorCoverage: Sendable, Equatable {
+  public let file: String
+  public let found: Int
+  /// Of all vocabularies whose embeddings are as wide as the vectors.
+  public let words: Int
+}
+
 /// A file of vectors, to take rows from.
 final class VectorTable {
   private let name: String
@@ -31,8 +39,8 @@ final class VectorTable {
   private let bytes: any ByteStorage
   /// The width of the file's vectors, once read.
   private var width = 0
-  /// How many embeddings took rows.
-  private var uses = 0
+  /// Of all embeddings that took rows; nil before one has.
+  private(set) var coverage: VectorCoverage?
 
   init(name: String, scale: Float, bytes: any ByteStorage) {
     (self.name, self.scale, self.bytes) = (name, scale, bytes)
@@ -40,7 +48,7 @@ final class VectorTable {
 
   /// - Throws: `VectorsError.noEmbedding` if no embedding could take a row.
   func checkUsed() throws {
-    if uses == 0 { throw FileError(name, VectorsError.noEmbedding(width: width)) }
+    if coverage == nil { throw FileError(name, VectorsError.noEmbedding(width: width)) }
   }
 
   /// Gives the rows of an embedding that directly follows a vocabulary the vectors of its words.
@@ -53,7 +61,9 @@ final class VectorTable {
     do { vectors = try WordVectors(bytes, wanted: { vocabulary.id(of: $0) != TokenIDs.unknown }) } catch { throw FileError(name, error) }
     width = vectors.width
     guard parameters.tensors[tensor].shape == [vocabulary.size, width] else { return }
-    uses += 1
+    coverage = VectorCoverage(
+      file: name, found: (coverage?.found ?? 0) + Set(vectors.words).count,
+      words: (coverage?.words ?? 0) + vocabulary.size - Vocabulary.reserved.count)
     let square = vectors.values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, vectors.values.count))
     let factor = square > 0 ? scale / Float(square.squareRoot()) : 1
     for (i, word) in vectors.words.enumerated() {
