@@ -3,8 +3,8 @@ import Glibc
 import Testing
 
 @Suite struct AllocatorTests {
-  /// Page faults of this thread while it writes to 8 MiB that it has just allocated, and frees them.
-  private func faults() -> Int {
+  /// Page faults of this thread while it writes to memory that it has just allocated, and frees it.
+  private func faults(bytes: Int) -> Int {
     func count() -> Int {
       var usage = rusage()
       // RUSAGE_THREAD, an extension of Linux.
@@ -12,7 +12,6 @@ import Testing
       return usage.ru_minflt
     }
     let before = count()
-    let bytes = 8 << 20
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
     for page in stride(from: 0, to: bytes, by: 4096) { memory.storeBytes(of: 1, toByteOffset: page, as: UInt8.self) }
     memory.deallocate()
@@ -22,8 +21,9 @@ import Testing
   @Test func `what was freed is there for the next allocation`() {
     hp_keep_freed_memory(32 << 20)
     // The first time the memory comes from the system, a fault a page; then it is kept.
-    let first = faults()
-    let second = faults()
-    #expect(second < 100, "\(second) faults, after \(first)")
+    // Tests beside this one take from the same memory, so it may be gone once or twice. Each time is larger than the one before: by
+    // itself glibc keeps what is as large as something freed before, and takes the rest, 256 pages, from the system.
+    let counts = (8..<16).map { size in (first: faults(bytes: size << 20), second: faults(bytes: size << 20)) }
+    #expect(counts.contains { $0.second < 100 }, "faults: \(counts)")
   }
 }
