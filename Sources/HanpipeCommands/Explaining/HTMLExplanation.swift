@@ -13,13 +13,13 @@ struct HTMLExplanation: ExplanationStyle {
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="color-scheme" content="light dark">
-      <title>\(Self.escaped(title))</title>
+      <title>\(escaped(title))</title>
       <style>
       \(Self.styles)
       </style>
       </head>
       <body>
-      <h1>\(Self.escaped(title))</h1>
+      <h1>\(escaped(title))</h1>
       <p class="key"><span class="w" style="--s:1">speaks for the label</span> <span class="w" style="--s:-1">speaks against it</span></p>
 
       """.utf8)
@@ -50,9 +50,9 @@ struct HTMLExplanation: ExplanationStyle {
       figures += " · score \(TextExplanation.signed(record.explanation.score))"
       if let baseline = record.explanation.baseline { figures += " · baseline \(TextExplanation.signed(baseline))" }
     }
-    var html = "<article><p class=\"answer\"><b>\(Self.escaped(record.label))</b> \(figures)</p><p>"
+    var html = "<article><p class=\"answer\"><b>\(escaped(record.label))</b> \(figures)</p><p>"
     for (text, score) in record.pieces {
-      let word = Self.escaped(String(decoding: text, as: UTF8.self))
+      let word = escaped(String(decoding: text, as: UTF8.self))
       if let score {
         let share = decimal(largest > 0 ? score / largest : 0, 3)
         html += "<span class=\"w\" style=\"--s:\(share)\" title=\"\(TextExplanation.signed(score))\">\(word)</span>"
@@ -64,23 +64,6 @@ struct HTMLExplanation: ExplanationStyle {
   }
 
   func write(error: any Error, _ members: RawMembers, into output: inout [UInt8]) {
-    output.append(contentsOf: "<article><p class=\"error\">\(Self.escaped("\(error)"))</p></article>\n".utf8)
-  }
-
-  /// As HTML wants it; controls, which it has no way to write, are replaced.
-  static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "\n", "\t": result.unicodeScalars.append(scalar)
-      case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value): result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
+    output.append(contentsOf: "<article><p class=\"error\">\(escaped("\(error)"))</p></article>\n".utf8)
   }
 }

@@ -22,7 +22,7 @@ struct ChainDrawing {
     let (width, height) = (inner + 2 * Self.margin, bottom + Self.margin - 8)
     return """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" role="img">
-      <title>\(Self.escaped(name)): \(chain.steps.map { Self.escaped($0.type) }.joined(separator: " → "))</title>
+      <title>\(escaped(name)): \(chain.steps.map { escaped($0.type) }.joined(separator: " → "))</title>
       <style>
       \(Self.style)
       </style>
@@ -114,12 +114,12 @@ struct ChainDrawing {
   // MARK: Parts
 
   private func text(_ text: String, _ style: String, _ x: Int, _ y: Int) -> String {
-    "<text class=\"\(style)\" x=\"\(x)\" y=\"\(y)\">\(Self.escaped(text))</text>"
+    "<text class=\"\(style)\" x=\"\(x)\" y=\"\(y)\">\(escaped(text))</text>"
   }
 
   private func value(_ value: ChainDiagram.Value, _ middle: Int, _ y: Int) -> String {
-    "<text class=\"middle\" x=\"\(middle)\" y=\"\(y)\">\(Self.escaped(value.kind))"
-      + " <tspan class=\"quiet\">\(Self.escaped(value.shape))</tspan></text>"
+    "<text class=\"middle\" x=\"\(middle)\" y=\"\(y)\">\(escaped(value.kind))"
+      + " <tspan class=\"quiet\">\(escaped(value.shape))</tspan></text>"
   }
 
   private func arrow(_ x: Int, from top: Int, to bottom: Int) -> String {
@@ -146,21 +146,5 @@ struct ChainDrawing {
       lines.append(line)
     }
     return lines
-  }
-
-  /// As XML wants it; what XML has no way to write is replaced.
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F || (0xFFFE...0xFFFF).contains(scalar.value): result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }
