@@ -5,6 +5,9 @@ import HanpipeCore
 /// In each sample a record stands k times, k drawn from a Poisson distribution of mean 1: what drawing n of n records with
 /// replacement tends to for large n. The draws depend on the seed and the sample's number alone, so threads do not matter.
 struct Bootstrap: Sendable {
+  /// A share of so many samples lies inside of the interval.
+  static let confidence = 0.95
+
   let records: Int
   let seed: UInt64
   let samples: Int
@@ -26,7 +29,7 @@ struct Bootstrap: Sendable {
       return parts[part].map { sample in
         var generator = SeededGenerator(seed: seed, 0x424F_4F54, UInt64(sample))
         for record in 0..<records {
-          weights[record] = UInt8(truncatingIfNeeded: F1Bootstrap.poisson(UInt32(truncatingIfNeeded: generator.next() >> 32)))
+          weights[record] = UInt8(truncatingIfNeeded: Self.poisson(&generator))
         }
         return body(weights)
       }
@@ -36,9 +39,26 @@ struct Bootstrap: Sendable {
   /// The middle 95 % of what samples gave; nil for too few.
   static func interval(of values: [Double]) -> ClosedRange<Double>? {
     let sorted = values.filter(\.isFinite).sorted()
-    let outside = Int(Double(sorted.count) * (1 - F1Bootstrap.confidence) / 2)
+    let outside = Int(Double(sorted.count) * (1 - confidence) / 2)
     guard outside < sorted.count - outside else { return nil }
     return sorted[outside]...sorted[sorted.count - 1 - outside]
+  }
+
+  /// 2³²·P(k ≤ n) of the Poisson distribution of mean 1 for n = 0, 1, …; above the last there is less than 2⁻³².
+  private static let cumulative: [UInt32] = {
+    var term = 0.36787944117144233  // 1/e
+    var sum = 0.0
+    return (0..<12).map { n in
+      if n > 0 { term /= Double(n) }
+      sum += term
+      return UInt32(min(sum * 0x1p32, 0x1p32 - 1))
+    }
+  }()
+
+  /// A number drawn from the Poisson distribution of mean 1, by the upper half of the next random number.
+  static func poisson(_ generator: inout SeededGenerator) -> Int {
+    let uniform = UInt32(truncatingIfNeeded: generator.next() >> 32)
+    return cumulative.firstIndex { uniform < $0 } ?? cumulative.count
   }
 }
 

@@ -11,7 +11,7 @@ public struct ClassificationIntervals: Sendable, Equatable {
     public let f1: ClosedRange<Double>?
     public let rocAUC: ClosedRange<Double>?
   }
-  public static let confidence = F1Bootstrap.confidence
+  public static let confidence = Bootstrap.confidence
 
   public let seed: UInt64
   public let samples: Int

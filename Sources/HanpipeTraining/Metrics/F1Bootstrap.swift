@@ -7,8 +7,6 @@ import HanpipeCore
 /// massive data streams"). The draws depend on the seed and the sentence's number alone, so neither batches nor threads matter.
 public struct F1Bootstrap: Sendable, Equatable {
   public static let samples = 1000
-  /// A share of so many samples lies inside of the interval.
-  public static let confidence = 0.95
 
   public let seed: UInt64
   /// For each sample: words that are right, and gold words with given ones.
@@ -27,7 +25,7 @@ public struct F1Bootstrap: Sendable, Equatable {
     sentences += 1
     var generator = SeededGenerator(seed: seed, UInt64(record))
     for i in 0..<Self.samples {
-      let times = Self.poisson(UInt32(truncatingIfNeeded: generator.next() >> 32))
+      let times = Bootstrap.poisson(&generator)
       self.right[i] += times * right
       self.words[i] += times * words
     }
@@ -46,18 +44,4 @@ public struct F1Bootstrap: Sendable, Equatable {
     guard sentences > 1 else { return nil }
     return Bootstrap.interval(of: zip(right, words).compactMap { $1 == 0 ? nil : 2 * Double($0) / Double($1) })
   }
-
-  /// 2³²·P(k ≤ n) of the Poisson distribution of mean 1 for n = 0, 1, …; above the last there is less than 2⁻³².
-  private static let cumulative: [UInt32] = {
-    var term = 0.36787944117144233  // 1/e
-    var sum = 0.0
-    return (0..<12).map { n in
-      if n > 0 { term /= Double(n) }
-      sum += term
-      return UInt32(min(sum * 0x1p32, 0x1p32 - 1))
-    }
-  }()
-
-  /// - Parameter uniform: from 0 to 2³² − 1.
-  static func poisson(_ uniform: UInt32) -> Int { cumulative.firstIndex { uniform < $0 } ?? cumulative.count }
 }
