@@ -18,7 +18,7 @@ enum LogOdds {
     switch predictions.task {
     case .binary: return label == 1 ? row[0] : -row[0]
     case .multiLabel: return row[label]
-    case .multiClass: return row[label] - others(row, label).logSum
+    case .multiClass: return row[label] - logSumOfOthers(row, label)
     }
   }
 
@@ -29,7 +29,7 @@ enum LogOdds {
     case .binary: return [label == 1 ? 1 : -1]
     case .multiLabel: return row.indices.map { $0 == label ? 1 : 0 }
     case .multiClass:
-      let logSum = others(row, label).logSum
+      let logSum = logSumOfOthers(row, label)
       return row.indices.map { $0 == label ? 1 : Float(-exp(row[$0] - logSum)) }
     }
   }
@@ -40,10 +40,10 @@ enum LogOdds {
   }
 
   /// ln Σ e^z over all labels but one.
-  private static func others(_ row: [Double], _ label: Int) -> (largest: Double, logSum: Double) {
+  private static func logSumOfOthers(_ row: [Double], _ label: Int) -> Double {
     let others = row.indices.filter { $0 != label }.map { row[$0] }
     let largest = others.max() ?? 0
-    return (largest, largest + log(others.reduce(0) { $0 + exp($1 - largest) }))
+    return largest + log(others.reduce(0) { $0 + exp($1 - largest) })
   }
 }
 
