@@ -63,12 +63,9 @@ public struct SeedRuns: Sendable {
     let good = runs.indices.filter { runs[$0].failure == nil }
     switch keeping {
     case .first: return good.first
-    case .best: return good.dropFirst().reduce(good.first) { best, i in best.map { runs[i].isBetter(than: runs[$0]) ? i : $0 } }
+    case .best: return good.min(by: runs.ranks)
     case .median:
-      let ranked = good.sorted { a, b in
-        if runs[a].isBetter(than: runs[b]) { return true }
-        return runs[b].isBetter(than: runs[a]) ? false : a < b
-      }
+      let ranked = good.sorted(by: runs.ranks)
       return ranked.isEmpty ? nil : ranked[ranked.count / 2]
     }
   }

@@ -81,11 +81,7 @@ public struct SettingSearch: Sendable {
       if run.failure == nil {
         contender.trainer = trainer
         left.append(contender)
-        left.sort { a, b in
-          let (x, y) = (outcome.runs[a.number], outcome.runs[b.number])
-          if x.isBetter(than: y) { return true }
-          return y.isBetter(than: x) ? false : a.number < b.number
-        }
+        left.sort { outcome.runs.ranks($0.number, before: $1.number) }
         // No more trainers are held than can go on.
         if left.count > places { left.removeLast() }
       }

@@ -61,6 +61,14 @@ public struct TrainingRun: Sendable, Equatable {
   }
 }
 
+extension [TrainingRun] {
+  /// Whether one run is ranked before another: the better one, of equals the earlier one.
+  func ranks(_ a: Int, before b: Int) -> Bool {
+    if self[a].isBetter(than: self[b]) { return true }
+    return self[b].isBetter(than: self[a]) ? false : a < b
+  }
+}
+
 extension EpochRecord {
   /// What a validation is judged by: F1 of words for a tagger, else accuracy; nil without validation records.
   public var validationFigure: Double? { validationWordF1 ?? validationAccuracy }
