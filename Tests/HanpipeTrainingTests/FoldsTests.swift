@@ -56,13 +56,13 @@ import Testing
   private let data = TrainingData.labelled(LabelledTexts([("我 喜欢", 1), ("我\u{3000} 喜欢 ", 1), ("差", 0), ("我 喜欢", 0), ("我喜欢", 1), ("差\u{A0}", 1)]))
 
   @Test func `texts that differ by white space are the same, words that do are not`() {
-    #expect(data.repeats == RepeatedTexts(count: 3, contradicting: 2))
+    #expect(TextIndex(data).repeats == RepeatedTexts(count: 3, contradicting: 2))
   }
 
   @Test func `records that stand in others are counted`() {
     let other = TrainingData.labelled(LabelledTexts([("  差", 0), ("好", 1)]))
-    #expect(data.repeats(of: other) == RepeatedTexts(count: 2, contradicting: 1))
-    #expect(other.repeats(of: data) == RepeatedTexts(count: 1, contradicting: 0))
+    #expect(TextIndex(other).repeats(in: data) == RepeatedTexts(count: 2, contradicting: 1))
+    #expect(TextIndex(data).repeats(in: other) == RepeatedTexts(count: 1, contradicting: 0))
   }
 
   /// Against a plain definition.

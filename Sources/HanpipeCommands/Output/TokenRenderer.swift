@@ -81,7 +81,7 @@ struct TokenRenderer: Sendable {
     var position = gap.lowerBound
     for scalar in String(decoding: utf8[gap], as: UTF8.self).unicodeScalars {
       let end = position + scalar.utf8.count
-      if !scalar.properties.isWhitespace {
+      if !isWhiteSpace(scalar.value) {
         if start < position { ranges.append(start..<position) }
         start = end
       }

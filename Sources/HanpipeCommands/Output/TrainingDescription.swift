@@ -9,6 +9,8 @@ struct TrainingDescription {
   let work: WorkOptions
 
   func tell() throws {
+    // Nothing of it would be seen, and some of it takes a while.
+    if work.quiet { return }
     tellRecords()
     if case .labelled(let data) = data { tellBalance(data) }
     tellRepeats()
@@ -81,17 +83,18 @@ struct TrainingDescription {
   // MARK: Repeated texts
 
   private func tellRepeats() {
-    let repeats = data.repeats
+    let repeats = TextIndex(data).repeats
     if repeats.count > 0 { work.warn("\(grouped(repeats.count)) records repeat an earlier one\(Self.contradicting(repeats))") }
-    warn(of: job.parts.validation, in: job.parts.training, "validation", "training")
+    let training = TextIndex(job.parts.training)
+    warn(of: job.parts.validation, in: training, "validation", "training")
     if let test = job.test {
-      warn(of: test, in: job.parts.training, "test", "training")
-      warn(of: test, in: job.parts.validation, "test", "validation")
+      warn(of: test, in: training, "test", "training")
+      warn(of: test, in: TextIndex(job.parts.validation), "test", "validation")
     }
   }
 
-  private func warn(of held: TrainingData, in other: TrainingData, _ name: String, _ otherName: String) {
-    let repeats = held.repeats(of: other)
+  private func warn(of held: TrainingData, in other: TextIndex, _ name: String, _ otherName: String) {
+    let repeats = other.repeats(in: held)
     guard repeats.count > 0 else { return }
     work.warn(
       "\(grouped(repeats.count)) of \(grouped(held.count)) \(name) records stand in the \(otherName) data too"
@@ -105,7 +108,6 @@ struct TrainingDescription {
   // MARK: Unknown words
 
   private func tellUnknownWords() throws {
-    guard !work.quiet else { return }
     let unknown = trainer.unknownShares
     guard let training = unknown.training else { return }
     var parts = ["\(decimal(training * 100, 1)) % of those to train on"]
@@ -119,7 +121,5 @@ struct TrainingDescription {
     }
   }
 
-  private func write(_ line: String) {
-    if !work.quiet { Terminal.write(line) }
-  }
+  private func write(_ line: String) { Terminal.write(line) }
 }

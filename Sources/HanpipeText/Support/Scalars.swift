@@ -21,7 +21,7 @@ func decodeScalar(_ utf8: UnsafeBufferPointer<UInt8>, before position: Int) -> U
 }
 
 /// Unicode's White_Space property: 25 characters, unchanged since Unicode 6.3.
-func isWhiteSpace(_ scalar: UInt32) -> Bool {
+package func isWhiteSpace(_ scalar: UInt32) -> Bool {
   switch scalar {
   case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
   default: false

@@ -1,3 +1,5 @@
+import HanpipeText
+
 /// Turns the labels that stand in a file into numbers.
 ///
 /// A label that is not in the list, but differs from exactly one of it by capitals or white space only, is read as that one: people
@@ -36,6 +38,6 @@ public struct LabelReader: Sendable {
   }
 
   private static func folded(_ label: String) -> String {
-    String(String.UnicodeScalarView(label.lowercased().unicodeScalars.filter { !$0.properties.isWhitespace }))
+    String(String.UnicodeScalarView(label.lowercased().unicodeScalars.filter { !isWhiteSpace($0.value) }))
   }
 }

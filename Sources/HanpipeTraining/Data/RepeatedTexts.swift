@@ -1,4 +1,5 @@
 public import HanpipeCore
+import HanpipeText
 
 /// Records whose text was there before.
 public struct RepeatedTexts: Sendable, Equatable {
@@ -12,39 +13,39 @@ public struct RepeatedTexts: Sendable, Equatable {
   }
 }
 
-extension TrainingData {
-  /// Records whose text stands in an earlier record too. Texts are the same if only white space tells them apart.
-  public var repeats: RepeatedTexts {
-    var first: [ComparedText: Int] = [:]
-    var repeats = RepeatedTexts()
-    let (texts, labels) = (texts, labels)
+/// The texts of some records, to find what is there again. Texts are the same if only white space tells them apart.
+public struct TextIndex: Sendable {
+  private let labels: [[Int]]?
+  /// The first record with each text.
+  private var first: [ComparedText: Int] = [:]
+  /// Records whose text stands in an earlier record too.
+  public private(set) var repeats = RepeatedTexts()
+
+  public init(_ data: TrainingData) {
+    labels = data.labels
+    let texts = data.texts
     for record in 0..<texts.count {
       let text = ComparedText(texts.utf8(of: record))
-      guard let before = first[text] else {
-        first[text] = record
-        continue
-      }
-      repeats.count += 1
-      if let labels, labels[before] != labels[record] { repeats.contradicting += 1 }
+      if let before = first[text] { repeats.count(labels?[before], labels?[record]) } else { first[text] = record }
+    }
+  }
+
+  /// Records of `data` whose texts are here too, where what is measured would have been learned.
+  public func repeats(in data: TrainingData) -> RepeatedTexts {
+    var repeats = RepeatedTexts()
+    let (texts, own) = (data.texts, data.labels)
+    for record in 0..<texts.count {
+      if let before = first[ComparedText(texts.utf8(of: record))] { repeats.count(labels?[before], own?[record]) }
     }
     return repeats
   }
+}
 
-  /// These records' texts that stand in `other` too, where what is measured would have been learned.
-  public func repeats(of other: TrainingData) -> RepeatedTexts {
-    var first: [ComparedText: Int] = [:]
-    for record in 0..<other.count {
-      let text = ComparedText(other.texts.utf8(of: record))
-      if first[text] == nil { first[text] = record }
-    }
-    var repeats = RepeatedTexts()
-    let (texts, labels, otherLabels) = (texts, labels, other.labels)
-    for record in 0..<texts.count {
-      guard let before = first[ComparedText(texts.utf8(of: record))] else { continue }
-      repeats.count += 1
-      if let labels, let otherLabels, labels[record] != otherLabels[before] { repeats.contradicting += 1 }
-    }
-    return repeats
+extension RepeatedTexts {
+  /// - Parameters: the labels of both records; nil for words.
+  fileprivate mutating func count(_ before: [Int]?, _ now: [Int]?) {
+    count += 1
+    if let before, let now, before != now { contradicting += 1 }
   }
 }
 
@@ -58,7 +59,7 @@ struct ComparedText: Hashable {
       self.utf8 = utf8
       return
     }
-    let words = String(decoding: utf8, as: UTF8.self).unicodeScalars.split(whereSeparator: \.properties.isWhitespace)
+    let words = String(decoding: utf8, as: UTF8.self).unicodeScalars.split { isWhiteSpace($0.value) }
     var result: [UInt8] = []
     result.reserveCapacity(utf8.count)
     for word in words {
