@@ -131,6 +131,15 @@ public struct StageContext: Sendable {
   public static func input(_ shape: ValueShape) -> StageContext { StageContext(input: shape, resource: .none) }
 }
 
+extension StageContext {
+  /// What `parse` makes of a file that the spec names, and the file's SHA-256, for the stage's identity.
+  /// - Throws: `FileError` around what `parse` throws; what reading throws.
+  public func parsed<Value>(_ file: ResourcePath, _ parse: ([UInt8]) throws -> Value) throws -> (value: Value, hash: String) {
+    let bytes = try resource(file)
+    do { return (try parse(bytes), SHA256.hex(bytes)) } catch { throw FileError(file.path, error) }
+  }
+}
+
 /// What the records of one shard of a training step have in common.
 public struct TrainingPass: Sendable {
   /// Differs from step to step.

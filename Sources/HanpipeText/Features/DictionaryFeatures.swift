@@ -35,9 +35,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     guard let file = configuration.dictionary else {
       throw SpecError.missingKey(SpecPath(), key: "dictionary", meaning: "the path of a list of words")
     }
-    let bytes = try context.resource(file)
-    do { words = try CountedWords(bytes) } catch { throw FileError(file.path, error) }
-    hash = SHA256.hex(bytes)
+    (words, hash) = try context.parsed(file) { try CountedWords($0) }
     criteria = configuration.criteria
     followsLists = configuration.lists
   }

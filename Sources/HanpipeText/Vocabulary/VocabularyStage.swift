@@ -76,9 +76,7 @@ public struct VocabularyLookup: ConfiguredStage, WordIDs {
     guard let file = configuration.file else {
       throw SpecError.missingKey(SpecPath(), key: "file", meaning: "the path of a vocabulary")
     }
-    let bytes = try context.resource(file)
-    do { vocabulary = try Vocabulary(tsv: bytes) } catch { throw FileError(file.path, error) }
-    hash = SHA256.hex(bytes)
+    (vocabulary, hash) = try context.parsed(file) { try Vocabulary(tsv: $0) }
   }
 
   public var identity: [String: String] { ["vocabulary": hash] }
