@@ -45,20 +45,15 @@ struct SegmentedOptions: ParsableArguments {
       }
       for warning in leftOut.warnings(path) { work.warn(warning) }
     }
-    var failed = 0
-    var first: RecordError?
+    var unread = UnreadRecords()
     while let batch = try reader.nextBatch() {
-      failed += batch.errors.count
-      first = first ?? batch.errors.min { $0.key < $1.key }?.value
+      unread.add(batch)
       for record in 0..<batch.texts.count { builder.add(segmented: batch.texts.utf8(of: record)) }
     }
     work.warn(of: reader.repairs)
     let bytes = try builder.compiled { epoch, wrong in work.say("pass \(epoch): \(grouped(wrong)) wrong boundaries") }
     try FileContent.replace(output, bytes)
     work.say("\(output): \(grouped(builder.sentenceCount)) sentences, \(grouped(bytes.count)) bytes")
-    if let first {
-      Terminal.write(leftOut(failed, first))
-      throw ExitCode.failure
-    }
+    try unread.fail()
   }
 }

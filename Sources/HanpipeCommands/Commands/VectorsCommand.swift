@@ -51,21 +51,10 @@ struct VectorsCommand: ToolCommand {
     fitterSettings.maximumSize = maximumSize.map { $0 + Vocabulary.reserved.count }
     var fitter = VocabularyStage.fitter(fitterSettings)
     var cut: [Tokens] = []
-    var failed = (count: 0, first: RecordError?.none)
-    while true {
-      var batches: [RecordBatch] = []
-      while batches.count < work.threadCount, let batch = try reader.nextBatch() { batches.append(batch) }
-      if batches.isEmpty { break }
-      for batch in batches {
-        failed.count += batch.errors.count
-        failed.first = failed.first ?? batch.errors.min { $0.key < $1.key }?.value
-      }
-      let (texts, cutter) = (batches.map(\.texts), cutter)
-      for trace in try concurrentMap(texts.count, threads: work.threadCount, { try cutter.trace(texts[$0]) }) {
-        guard let tokens = trace.last as? Tokens else { continue }
-        fitter.observe(tokens)
-        cut.append(tokens)
-      }
+    let unread = try reader.forEachOutput(of: cutter, threads: work.threadCount) { value in
+      guard let tokens = value as? Tokens else { return }
+      fitter.observe(tokens)
+      cut.append(tokens)
     }
     let vocabulary = fitter.finish()
     var learner = SkipGram(settings, vocabulary: vocabulary)
@@ -78,10 +67,7 @@ struct VectorsCommand: ToolCommand {
     try FileContent.replace(output, vectors.text)
     work.say("\(output): \(grouped(vectors.words.count)) vectors of \(width), from \(grouped(words)) words")
     work.warn(of: reader.repairs)
-    if let first = failed.first {
-      Terminal.write(leftOut(failed.count, first))
-      throw ExitCode.failure
-    }
+    try unread.fail()
   }
 
   private var settings: SkipGram.Settings {

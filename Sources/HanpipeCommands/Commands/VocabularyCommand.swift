@@ -44,31 +44,12 @@ struct VocabularyCommand: ParsableCommand {
       var before = Pipeline(checked)
       for _ in 0..<index { try before.append(state: nil, resource: file.root.reader) }
       var fitter = try make(checked.links[index].node, checked.links[index].path)
-      let window = before
-      var failed = 0
-      var first: RecordError?
-      while true {
-        // Cut by several threads, counted in order: the counts do not depend on threads.
-        var batches: [RecordBatch] = []
-        while batches.count < work.threadCount, let batch = try reader.nextBatch() { batches.append(batch) }
-        if batches.isEmpty { break }
-        for batch in batches {
-          failed += batch.errors.count
-          first = first ?? batch.errors.min { $0.key < $1.key }?.value
-        }
-        let texts = batches.map(\.texts)
-        for trace in try concurrentMap(texts.count, threads: work.threadCount, { try window.trace(texts[$0]) }) {
-          try fitter.observe(trace[trace.count - 1])
-        }
-      }
+      let unread = try reader.forEachOutput(of: before, threads: work.threadCount) { try fitter.observe($0) }
       let output = ByteWriter.standardOutput()
       for file in try fitter.finish().files { try output.write(file.bytes) }
       try output.flush()
       work.warn(of: reader.repairs)
-      if let first {
-        Terminal.write(leftOut(failed, first))
-        throw ExitCode.failure
-      }
+      try unread.fail()
     }
   }
 
