@@ -62,10 +62,7 @@ struct CompareCommand: ToolCommand {
       threads: work.threadCount)
     try Terminal.print(output == .json ? comparison.json(examples: examples).description : comparison.text(examples: examples))
     work.warn(of: data.repairs)
-    if let first = data.first {
-      Terminal.write(leftOut(data.refused, first))
-      throw ExitCode.failure
-    }
+    try failIfLeftOut(data.refused, data.first)
   }
 }
 

@@ -83,10 +83,7 @@ struct EvaluateCommand: ToolCommand {
       try FileContent.replace(report, Array(page.html.utf8))
     }
     work.warn(of: data)
-    if let first = data.first {
-      Terminal.write(leftOut(data.refused, first))
-      throw ExitCode.failure
-    }
+    try failIfLeftOut(data.refused, data.first)
   }
 
   private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {

@@ -99,11 +99,6 @@ func shellQuoted(_ word: String) -> String {
   return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
 }
 
-/// What is said of records that could not be used.
-func leftOut(_ count: Int, _ first: any Error) -> String {
-  count == 1 ? "hanpipe: 1 record was left out: \(first)" : "hanpipe: \(grouped(count)) records were left out; the first: \(first)"
-}
-
 /// Inputs, as messages call them.
 func spoken(_ files: [String]) -> String { files.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ") }
 

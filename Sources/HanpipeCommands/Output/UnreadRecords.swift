@@ -12,11 +12,15 @@ struct UnreadRecords {
   }
 
   /// Says how many there were, if there were any, and makes the exit status 1.
-  func fail() throws {
-    guard let first else { return }
-    Terminal.write(leftOut(count, first))
-    throw ExitCode.failure
-  }
+  func fail() throws { try failIfLeftOut(count, first) }
+}
+
+/// Says how many records were left out, if any were, and makes the exit status 1.
+func failIfLeftOut(_ count: Int, _ first: (any Error)?) throws {
+  guard let first else { return }
+  Terminal.write(
+    count == 1 ? "hanpipe: 1 record was left out: \(first)" : "hanpipe: \(grouped(count)) records were left out; the first: \(first)")
+  throw ExitCode.failure
 }
 
 extension RecordReader {
