@@ -65,11 +65,11 @@ struct RunSequence {
     return observe(.ended(leg.run)) == .proceed || leg.place.isLast
   }
 
-  /// The trainer of a run that was over when all was last written down.
-  func trainer(of number: Int, _ job: TrainingJob) throws -> Trainer? {
-    guard var trainer = try archive?.trainer(number, job) else { return nil }
-    // What is fitted at the very end is no part of what was written down.
-    if trainer.isFinished { _ = try trainer.run { _ in .proceed } }
+  /// The trainer of a run that was over when all was last written down. If the disk had no room for it then, it is trained once more.
+  func trainer(of number: Int, _ job: TrainingJob) throws -> Trainer {
+    var trainer = try archive?.trainer(number, job) ?? job.trainer()
+    // Of one that is finished, what is fitted at the very end is no part of what was written down.
+    _ = try trainer.run { _ in .proceed }
     return trainer
   }
 

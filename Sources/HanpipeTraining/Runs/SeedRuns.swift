@@ -45,9 +45,9 @@ public struct SeedRuns: Sendable {
       outcome.runs.append(leg.run)
       trainers[i] = leg.trainer
       outcome.kept = choice(outcome.runs)
-      let kept = keeping == .median ? Set(outcome.runs.indices.filter { outcome.runs[$0].failure == nil }) : Set([outcome.kept].compactMap(\.self))
+      let kept = keeping == .median ? good(outcome.runs) : [outcome.kept].compactMap(\.self)
       trainers = trainers.filter { kept.contains($0.key) }
-      guard sequence.end(leg, keeping: kept) else {
+      guard sequence.end(leg, keeping: Set(kept)) else {
         outcome.isComplete = false
         break
       }
@@ -55,7 +55,10 @@ public struct SeedRuns: Sendable {
     if outcome.isComplete, outcome.kept == nil, let failure = outcome.runs.first?.failure {
       throw RunsFailed(count: outcome.runs.count, first: failure)
     }
-    if let kept = outcome.kept { outcome.trainer = try trainers[kept] ?? sequence.trainer(of: kept, seeded(kept)) }
+    if let kept = outcome.kept {
+      outcome.trainer = trainers[kept]
+      if outcome.trainer == nil, outcome.isComplete { outcome.trainer = try sequence.trainer(of: kept, seeded(kept)) }
+    }
     return outcome
   }
 
@@ -67,8 +70,10 @@ public struct SeedRuns: Sendable {
     }
   }
 
+  private func good(_ runs: [TrainingRun]) -> [Int] { runs.indices.filter { runs[$0].failure == nil } }
+
   private func choice(_ runs: [TrainingRun]) -> Int? {
-    let good = runs.indices.filter { runs[$0].failure == nil }
+    let good = good(runs)
     switch keeping {
     case .first: return good.first
     case .best: return good.min(by: runs.ranks)

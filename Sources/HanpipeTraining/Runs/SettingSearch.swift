@@ -61,9 +61,10 @@ public struct SettingSearch: Sendable {
       }
       contenders = left
     }
-    guard let best = contenders.first, let trainer = try best.trainer ?? sequence.trainer(of: best.number, best.job) else {
+    guard let best = contenders.first else {
       throw RunsFailed(count: trials.count, first: outcome.runs.lazy.compactMap(\.failure).first ?? "no trial was trained")
     }
+    let trainer = try best.trainer ?? sequence.trainer(of: best.number, best.job)
     outcome.kept = best.number
     outcome.trainer = trainer
     outcome.runs[best.number].test = try best.job.test.map(trainer.measure)
