@@ -8,7 +8,7 @@ struct TrainCommand: ToolCommand {
       Examples: hanpipe train spec.json --data reviews.tsv --model models/mine
                 hanpipe train spec.json --data a.tsv --test b.tsv --seeds 5
                 hanpipe train spec.json --data a.tsv --search 'stages[4].units=8,16'
-                hanpipe train spec.json --data b.tsv --from models/a --learning-rate 0.0003 --model models/b
+                hanpipe train spec.json --data b.tsv --from models/a --model models/b
 
       Reads label TAB text (--input for other forms). A label is one of the names in the spec's last stage, or its place in that \
       list, from 0. A spec that ends in tags (crf) learns from lines of words with spaces between them.
