@@ -50,7 +50,9 @@ extension TrainingDescription {
     return ["\(count) of \(beginnings.count) stages that learn begin from \(model)"]
       + beginnings.map { beginning in
         if let reason = beginning.reasonForAnew { return "  \(beginning.stage): anew; \(reason)" }
-        let words = beginning.words.map { ", which knows \(grouped($0.known)) of the \(grouped($0.all)) different words to train on" }
+        let words = beginning.words.map {
+          ", which knows \(grouped($0.known)) of the \(grouped($0.all)) different words to train on"
+        }
         return "  \(beginning.stage): the model's\(words ?? "")"
       }
   }

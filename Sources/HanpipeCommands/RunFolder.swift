@@ -49,7 +49,8 @@ final class RunFolder: RunArchive {
     let file = path + "/" + Self.name
     do {
       let json = try JSON(parsing: try FileContent.read(file))
-      guard json["format"]?.intValue == 1, let recorded = json["identity"]?.objectValue, let ended = json["ended"]?.arrayValue else {
+      guard json["format"]?.intValue == 1, let recorded = json["identity"]?.objectValue, let ended = json["ended"]?.arrayValue
+      else {
         throw TrainingError.checkpoint("its format is not 1")
       }
       if let difference = identity.difference(from: recorded) { throw OtherRuns(difference: difference) }

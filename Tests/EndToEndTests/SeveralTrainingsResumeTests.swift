@@ -64,7 +64,8 @@ import Testing
     #expect(try outcome.json().first?["seed"] == 1)
     #expect(!Files.isThere(workspace["model"]))
     // The first is not trained again: no line tells of an epoch of it.
-    let rest = try workspace.run(Array(Self.train.dropLast()) + options + ["--model", "model", "--resume", "--verbose", "--threads", "1"])
+    let rest = try workspace.run(
+      Array(Self.train.dropLast()) + options + ["--model", "model", "--resume", "--verbose", "--threads", "1"])
     #expect(rest.text == whole.text && !rest.errors.contains("seed 1 (1/2) epoch"))
     #expect(rest.errors.contains("\nseed 1: 400 epochs, loss ") || rest.errors.hasPrefix("seed 1: 400 epochs, loss "), "\(rest)")
     #expect(rest.errors.contains("seed 2 (2/2) epoch 400/400") && !rest.errors.contains("seed 2 (2/2) epoch   1/400"))
@@ -86,7 +87,8 @@ import Testing
     try Tiny.copy(in: workspace, as: "old")
     try workspace.write(Tiny.data.split(separator: "\n").dropLast().joined(separator: "\n") + "\n", to: "less.tsv")
     let always = ["--set", "training.validationSplit=0.2", "--epochs", "3000", "--model", "model"]
-    let child = try Tool.start(["train", "tiny.json", "--data", "tiny.tsv", "--seeds", "3", "--verbose"] + always, in: workspace.path)
+    let child = try Tool.start(
+      ["train", "tiny.json", "--data", "tiny.tsv", "--seeds", "3", "--verbose"] + always, in: workspace.path)
     child.closeInput()
     #expect(child.waits(for: "epoch    2/3000", on: .errors))
     child.send(SIGINT)
@@ -96,7 +98,8 @@ import Testing
     #expect(outcome.status == .exit(1))
     #expect(
       outcome.errors.hasSuffix(
-        "hanpipe: model.runs: other trainings were paused there: \(message); say what was said then, or train anew without --resume\n"),
+        "hanpipe: model.runs: other trainings were paused there: \(message); say what was said then, or train anew without --resume\n"
+      ),
       "\(outcome)")
     #expect(try Files.contents(workspace["model.runs"]) == before)
   }
@@ -107,7 +110,8 @@ import Testing
       try workspace.run(Self.train + ["--seeds", "2", "--model", "model", "--resume"])
         == .failure("hanpipe: model.runs: there is no such checkpoint; train without --resume\n"))
     let nowhere = try workspace.run(Self.train + ["--seeds", "2", "--resume"])
-    #expect(nowhere.status == .exit(64) && nowhere.errors.contains("--resume continues what stands beside the model; --model says where"))
+    #expect(
+      nowhere.status == .exit(64) && nowhere.errors.contains("--resume continues what stands beside the model; --model says where"))
     // What is no such folder is not touched.
     try Files.makeDirectory(workspace["model.runs"])
     try workspace.write("mine", to: "model.runs/file")

@@ -33,7 +33,9 @@ import Testing
       #expect(try Files.read(workspace["new/" + file]) == Files.read(workspace["old/" + file]), "\(file)")
     }
     // As anybody can compute it.
-    let shell = try Child("/bin/sh", ["-c", "cd old && LC_ALL=C sha256sum pipeline.json vocabulary.tsv weights.safetensors | sha256sum"], directory: workspace.path, environment: Tool.environment)
+    let shell = try Child(
+      "/bin/sh", ["-c", "cd old && LC_ALL=C sha256sum pipeline.json vocabulary.tsv weights.safetensors | sha256sum"],
+      directory: workspace.path, environment: Tool.environment)
     shell.closeInput()
     let hash = shell.finish(timeout: .seconds(10)).text.prefix(64)
     let metadata = try JSON(parsing: Files.read(workspace["new/pipeline.json"]))["model"]?["metadata"]
@@ -46,7 +48,9 @@ import Testing
   @Test func `the same is trained further, in its own place`() throws {
     let workspace = try workspace()
     // The model's own spec, its own name.
-    let outcome = try workspace.run(["train", "old", "--data", "more.tsv", "--from", "old", "--model", "old", "--epochs", "1", "-q"])
+    let outcome = try workspace.run([
+      "train", "old", "--data", "more.tsv", "--from", "old", "--model", "old", "--epochs", "1", "-q",
+    ])
     #expect(outcome == .success(""))
     #expect(try Files.read(workspace["old/weights.safetensors"]) != Files.read(Tiny.model() + "/weights.safetensors"))
     #expect(try workspace.run(["validate", "old"]).status == .exit(0))
@@ -55,7 +59,9 @@ import Testing
   @Test func `what is in the way is said`() throws {
     let workspace = try workspace()
     let apart = try workspace.run(Self.train + ["--from", "old", "--model", "new", "--set", "stages[0].type=characters"])
-    #expect(apart.status == .exit(1) && apart.errors.contains("no stage can begin from old; make the spec agree with it, or leave out --from\n"), "\(apart)")
+    #expect(
+      apart.status == .exit(1)
+        && apart.errors.contains("no stage can begin from old; make the spec agree with it, or leave out --from\n"), "\(apart)")
     #expect(apart.errors.contains("\n  stages[1] (vocabulary): stages[0] (characters) is \"whitespace\" in the model\n"))
     #expect(
       try workspace.run(Self.train + ["--from", "tiny.json", "--model", "new"])
@@ -63,7 +69,9 @@ import Testing
     #expect(try workspace.run(Self.train + ["--from", "nothing", "--model", "new"]).status == .exit(1))
     #expect(!Files.isThere(workspace["new"]))
     let labels = try workspace.run(Self.train + ["--from", "old", "--dry-run", "--set", "stages[4].labels=[\"good\",\"bad\"]"])
-    #expect(labels.errors.contains("  stages[4] (sigmoid): anew; the \"labels\" [\"good\", \"bad\"], the model's has [\"bad\", \"good\"]\n"), "\(labels)")
+    #expect(
+      labels.errors.contains(
+        "  stages[4] (sigmoid): anew; the \"labels\" [\"good\", \"bad\"], the model's has [\"bad\", \"good\"]\n"), "\(labels)")
   }
 
   @Test func `a checkpoint goes on with the model that it began from, and no other`() throws {
@@ -78,8 +86,11 @@ import Testing
     }
     try begin(["--from", "old"])
     let without = try workspace.run(command + ["--resume"])
-    #expect(without.errors.contains("the checkpoint does not fit: it began from old (SHA-256 ") && without.errors.contains("and --from names none"), "\(without)")
-    #expect(try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "other", "--epochs", "1", "-q"]) == .success(""))
+    #expect(
+      without.errors.contains("the checkpoint does not fit: it began from old (SHA-256 ")
+        && without.errors.contains("and --from names none"), "\(without)")
+    #expect(
+      try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "other", "--epochs", "1", "-q"]) == .success(""))
     #expect(try workspace.run(command + ["--resume", "--from", "other"]).errors.contains(", not from other ("))
     try begin(["--from", "old", "--resume"])
     #expect(try workspace.run(command + ["--resume", "--from", "old", "-q"]) == .success(""))

@@ -26,7 +26,8 @@ import Testing
     func pause(_ trainer: Trainer, number: Int) throws {
       let checkpoint = trainer.checkpoint()
       checkpoints[number] = (
-        try trainer.states, Checkpoint(progress: try JSON(parsing: checkpoint.progress.description.utf8), tensors: checkpoint.tensors)
+        try trainer.states,
+        Checkpoint(progress: try JSON(parsing: checkpoint.progress.description.utf8), tensors: checkpoint.tensors)
       )
     }
     func end(_ run: TrainingRun, number: Int, leg: Int, _ trainer: Trainer?, keeping kept: Set<Int>) {
@@ -66,7 +67,8 @@ import Testing
         var spec = job.blueprint.spec
         for choice in choices { try choice.apply(to: &spec, defaults: .object(["training": .object(job.configuration.json)])) }
         return TrainingJob(
-          try Blueprint(spec, registry: .standard), configuration: try TrainingConfiguration(spec), parts: job.parts, test: job.test)
+          try Blueprint(spec, registry: .standard), configuration: try TrainingConfiguration(spec), parts: job.parts, test: job.test
+        )
       }.run(archive: archive, observe)
     }
   }
@@ -119,7 +121,8 @@ import Testing
   }
 
   @Test func `figures of all kinds come back as they were`() throws {
-    var trainer = try Trainer(blueprint(MultiLabelTests.spec), configuration(["epochs": 2, "validationSplit": 0.2]), MultiLabelTests.data(60, seed: 1))
+    var trainer = try Trainer(
+      blueprint(MultiLabelTests.spec), configuration(["epochs": 2, "validationSplit": 0.2]), MultiLabelTests.data(60, seed: 1))
     _ = try trainer.run { _ in .proceed }
     var run = TrainingRun(.fold(2))
     run.note(trainer)

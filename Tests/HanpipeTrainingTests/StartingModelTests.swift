@@ -50,7 +50,9 @@ import Testing
     let model = try model()
     let new = LabelledTexts([("unseen bad w1", 0), ("unseen good w2", 1), ("w3 bad", 0), ("good other", 1)])
     var trainer = try trainer(smallSpec, ["optimizer": ["type": "adam", "learningRate": 0]], new, from: model)
-    for (i, pair) in zip(try states(trainer.pipeline), try states(model.pipeline)).enumerated() { expectEqual(pair.0, pair.1, "stage \(i)") }
+    for (i, pair) in zip(try states(trainer.pipeline), try states(model.pipeline)).enumerated() {
+      expectEqual(pair.0, pair.1, "stage \(i)")
+    }
     _ = try trainer.run { _ in .proceed }
     let texts = LabelledTexts.madeUp(40, seed: 3).texts
     let (a, b) = (try trainer.pipeline.trace(texts).last as? Predictions, try model.pipeline.trace(texts).last as? Predictions)
@@ -118,7 +120,8 @@ import Testing
 
   private static func wide(_ orders: JSON = [1, 2], extra: [JSON] = []) -> [JSONObject] {
     let words: JSON = [
-      ["type": "vocabulary"], ["type": "padding"], ["type": "lstm", "units": 6, "embedding": 5, "output": "sequence"], ["type": "max-pooling"],
+      ["type": "vocabulary"], ["type": "padding"], ["type": "lstm", "units": 6, "embedding": 5, "output": "sequence"],
+      ["type": "max-pooling"],
     ]
     let grams: JSON = [
       ["type": "ngrams", "orders": orders, "bag": true, "buckets": 64, "minimumCount": 2],

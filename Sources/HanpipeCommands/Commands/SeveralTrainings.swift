@@ -90,7 +90,8 @@ struct SeveralTrainings {
     if !work.quiet { Terminal.write("training on all records") }
     var saver = try saver(model, checked)
     saver.otherCheckpointPath = folder?.pathOfAll
-    let paused = try command.resume && ModelDirectory.isModel(saver.checkpointPath) ? PausedTraining(saver.checkpointPath, environment) : nil
+    let goesOn = command.resume && ModelDirectory.isModel(saver.checkpointPath)
+    let paused = try goesOn ? PausedTraining(saver.checkpointPath, environment) : nil
     var trainer = try command.blamed { try job.trainer(learned: paused?.states) }
     try paused.map { try trainer.resume($0.checkpoint) }
     var training = CheckpointedTraining(

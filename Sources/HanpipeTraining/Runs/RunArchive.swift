@@ -91,13 +91,15 @@ extension ClassificationReport {
 extension ClassificationReport.Label {
   fileprivate var json: JSON {
     [
-      "name": .string(name), "precision": .number(precision), "recall": .number(recall), "f1": .number(f1), "support": .integer(support),
+      "name": .string(name), "precision": .number(precision), "recall": .number(recall), "f1": .number(f1),
+      "support": .integer(support),
       "answered": .integer(answered), "right": .integer(right), "rocAUC": rocAUC.map(JSON.number) ?? .null,
     ]
   }
 
   fileprivate init?(_ json: JSON) {
-    guard let name = json["name"]?.stringValue, let precision = json["precision"]?.doubleValue, let recall = json["recall"]?.doubleValue,
+    guard let name = json["name"]?.stringValue, let precision = json["precision"]?.doubleValue,
+      let recall = json["recall"]?.doubleValue,
       let f1 = json["f1"]?.doubleValue, let support = json["support"]?.intValue, let answered = json["answered"]?.intValue,
       let right = json["right"]?.intValue
     else { return nil }
