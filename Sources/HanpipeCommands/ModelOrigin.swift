@@ -24,9 +24,10 @@ struct ModelOrigin {
   /// Loads a model, which must answer its recorded texts. One made with another ICU is taken, with a warning: training adapts it.
   /// - Throws: `FileError`, `ModelError`.
   init(_ path: String, _ environment: ToolEnvironment, work: WorkOptions) throws {
-    let loaded = try LoadedPipeline(path, environment, allowIdentityMismatch: true)
-    guard let found = loaded.model else {
-      throw ModelError.notModel(path: path, reason: "it is a spec; --from takes a model that \"hanpipe train\" has saved")
+    let (spec, _) = try SpecFile.load(path, registry: environment.registry)
+    let loaded = try spec.model.map { _ in try LoadedPipeline(path, environment, allowIdentityMismatch: true) }
+    guard let found = loaded?.model else {
+      throw ModelError.notModel(path: path, reason: "it is a spec; --from takes what \"hanpipe train\" has saved")
     }
     for mismatch in found.mismatches { work.warn("\(path): \(mismatch); words may be cut otherwise than the model learned") }
     model = StartingModel(name: path, pipeline: found.pipeline)

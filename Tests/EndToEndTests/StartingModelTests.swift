@@ -65,7 +65,7 @@ import Testing
     #expect(apart.errors.contains("\n  stages[1] (vocabulary): stages[0] (characters) is \"whitespace\" in the model\n"))
     #expect(
       try workspace.run(Self.train + ["--from", "tiny.json", "--model", "new"])
-        == .failure("hanpipe: tiny.json: it is a spec; --from takes a model that \"hanpipe train\" has saved\n"))
+        == .failure("hanpipe: tiny.json: is not a model directory: it is a spec; --from takes what \"hanpipe train\" has saved\n"))
     #expect(try workspace.run(Self.train + ["--from", "nothing", "--model", "new"]).status == .exit(1))
     #expect(!Files.isThere(workspace["new"]))
     let labels = try workspace.run(Self.train + ["--from", "old", "--dry-run", "--set", "stages[4].labels=[\"good\",\"bad\"]"])
@@ -76,15 +76,16 @@ import Testing
 
   @Test func `a checkpoint goes on with the model that it began from, and no other`() throws {
     let workspace = try workspace()
-    let command = Self.train + ["--model", "new", "--epochs", "4000"]
-    func begin(_ options: [String]) throws {
+    let train = ["train", "tiny.json", "--data", "tiny.tsv", "--epochs", "600"]
+    let command = train + ["--model", "new"]
+    func begin(_ options: [String], until epoch: String) throws {
       let child = try Tool.start(command + options, in: workspace.path)
       child.closeInput()
-      #expect(child.waits(for: "epoch    3/", on: .errors))
+      #expect(child.waits(for: "epoch \(epoch)/600", on: .errors))
       child.send(SIGINT)
       #expect(child.finish().status == .exit(130))
     }
-    try begin(["--from", "old"])
+    try begin(["--from", "old"], until: " 20")
     let without = try workspace.run(command + ["--resume"])
     #expect(
       without.errors.contains("the checkpoint does not fit: it began from old (SHA-256 ")
@@ -92,9 +93,9 @@ import Testing
     #expect(
       try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--model", "other", "--epochs", "1", "-q"]) == .success(""))
     #expect(try workspace.run(command + ["--resume", "--from", "other"]).errors.contains(", not from other ("))
-    try begin(["--from", "old", "--resume"])
+    try begin(["--from", "old", "--resume"], until: "100")
     #expect(try workspace.run(command + ["--resume", "--from", "old", "-q"]) == .success(""))
-    #expect(try workspace.run(Self.train + ["--model", "whole", "--epochs", "4000", "--from", "old", "-q"]) == .success(""))
+    #expect(try workspace.run(train + ["--model", "whole", "--from", "old", "-q"]) == .success(""))
     #expect(try Files.contents(workspace["new"]) == Files.contents(workspace["whole"]))
   }
 }

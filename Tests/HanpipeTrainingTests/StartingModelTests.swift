@@ -67,10 +67,10 @@ import Testing
   }
 
   @Test func `on few records it is better than a training from scratch`() throws {
-    let few = LabelledTexts.madeUp(12, seed: 5)
+    let (few, once) = (LabelledTexts.madeUp(6, seed: 5), ["epochs": 1] as JSONObject)
     let fresh = TrainingData.labelled(.madeUp(200, seed: 6))
-    var scratch = try trainer(smallSpec, JSONObject(), few, from: nil)
-    var tuned = try trainer(smallSpec, JSONObject(), few, from: model())
+    var scratch = try trainer(smallSpec, once, few, from: nil)
+    var tuned = try trainer(smallSpec, once, few, from: model())
     _ = try scratch.run { _ in .proceed }
     _ = try tuned.run { _ in .proceed }
     let (old, new) = (try scratch.measure(fresh).accuracy, try tuned.measure(fresh).accuracy)
