@@ -130,7 +130,7 @@ import Testing
     (["--seeds", "1,1"], "a seed stands there twice"),
     (["--seeds", "2", "--cross-validation", "3"], "--seeds and --cross-validation exclude each other"),
     (["--cross-validation", "1"], "--cross-validation: 1 is not allowed; expected a number from 2 to 1000"),
-    (["--seeds", "2", "--resume"], "--resume continues one training"),
+    (["--seeds", "2", "--resume"], "--resume continues what stands beside the model"),
     (["--search", "units"], "units"),
     (["--model", "m", "--learning-rate", "x"], "x"),
     (["--model", "m", "--checkpoint-every=-1"], "--checkpoint-every: -1 is not allowed; expected a number of seconds from 0"),
