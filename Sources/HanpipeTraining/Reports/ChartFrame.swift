@@ -184,7 +184,7 @@ struct ChartLegend {
     bottom = top
     var (x, y, number) = (left, top + 12, 0)
     for series in series {
-      let style = series.mark == .reference ? "reference" : "s\(number % Chart.colours)"
+      let style = series.mark == .reference ? "reference" : "s\(number % Chart.colourCount)"
       let dashes = Chart.dashes(number)
       if series.mark != .reference { number += 1 }
       guard !series.name.isEmpty else { continue }
