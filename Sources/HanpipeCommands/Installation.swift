@@ -15,10 +15,14 @@ enum Installation {
   }
 
   /// Where the tool's own spec or model is that was probably meant by a name of which there is nothing here.
-  /// - Parameter path: such as `sentiment`, or `pipelines/sentiment.json` away from the checkout.
-  static func meant(by path: String) -> String? {
+  /// - Parameters:
+  ///   - path: such as `sentiment`, or `pipelines/sentiment.json` away from the checkout.
+  ///   - isModel: whether a model is looked for rather than a spec.
+  static func meant(by path: String, isModel: Bool) -> String? {
     guard !path.isEmpty, !path.hasPrefix("/"), !isThere(path) else { return nil }
-    return [path, "pipelines/\(path)", "pipelines/\(path).json", "models/\(path)"].lazy.compactMap { try? find($0) }.first
+    let specs = ["pipelines/\(path)", "pipelines/\(path).json"]
+    let models = ["models/\(path)"]
+    return ([path] + (isModel ? models + specs : specs + models)).lazy.compactMap { try? find($0) }.first
   }
 
   static func isThere(_ path: String) -> Bool { access(path, R_OK) == 0 }

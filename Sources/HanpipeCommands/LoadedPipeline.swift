@@ -14,7 +14,7 @@ struct LoadedPipeline {
     _ path: String, _ environment: ToolEnvironment, choices: SpecChoices = SpecChoices(), allowIdentityMismatch: Bool = false,
     precision: RecurrentConfiguration.Precision? = nil
   ) throws {
-    var (spec, root) = try loadSpec(path, environment, choices)
+    var (spec, root) = try loadSpec(path, environment, choices, isModel: true)
     if spec.model != nil {
       let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
       func load() throws -> ModelDirectory.Model {
@@ -88,9 +88,9 @@ struct LoadedPipeline {
 
 /// - Throws: as `SpecFile.load`; `ElsewhereError`.
 private func loadSpec(
-  _ path: String, _ environment: ToolEnvironment, _ choices: SpecChoices
+  _ path: String, _ environment: ToolEnvironment, _ choices: SpecChoices, isModel: Bool
 ) throws -> (spec: PipelineSpec, root: ResourceRoot) {
-  if let meant = Installation.meant(by: path) { throw ElsewhereError(path: path, meant: meant) }
+  if let meant = Installation.meant(by: path, isModel: isModel) { throw ElsewhereError(path: path, meant: meant) }
   return try SpecFile.load(path, root: choices.root, registry: environment.registry)
 }
 
@@ -120,7 +120,7 @@ struct CheckedSpec {
 
   /// - Throws: `FileError`, `ModelError`.
   init(_ path: String, _ environment: ToolEnvironment, choices: SpecChoices = SpecChoices()) throws {
-    (spec, root) = try loadSpec(path, environment, choices)
+    (spec, root) = try loadSpec(path, environment, choices, isModel: false)
     self.path = path
     self.choices = choices
     try choices.change(&spec, path, environment)

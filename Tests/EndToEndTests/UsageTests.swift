@@ -95,6 +95,8 @@ import Testing
     #expect(
       try Workspace().run(["validate", name])
         == .failure("hanpipe: \(name): no such file or directory; the one that comes with the tool is \(shipped)\n"))
+    let model = try Workspace().run(["classify", "--model", "sentiment"], input: "好\n")
+    #expect(model.errors.hasSuffix("is \(Tool.packageRoot)/models/sentiment\n"))
   }
 
   @Test(arguments: [

@@ -15,6 +15,11 @@ import Testing
     #expect(Set(scale.ticks.map(scale.text)).count == scale.ticks.count)
   }
 
+  @Test(arguments: [(1.0, 2.0, [1.0, 2]), (1, 1, [0, 1, 2]), (1, 5, [1, 2, 3, 4, 5]), (1, 100, [0, 20, 40, 60, 80, 100])])
+  func `epochs are whole`(_ low: Double, _ high: Double, _ expected: [Double]) {
+    #expect(ChartScale([low, high], Chart.Axis("epoch", isWhole: true), ticks: 6).ticks == expected)
+  }
+
   @Test(arguments: [[], [0.5], [3, 3, 3], [.nan, 1, .infinity], [1e-12, 2e-12], [-1e12, 1e12]])
   func `whatever the data, there are ticks and places within the frame`(_ values: [Double]) {
     let scale = ChartScale(values, Chart.Axis("x"), ticks: 5)

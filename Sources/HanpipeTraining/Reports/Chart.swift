@@ -16,7 +16,11 @@ public struct Chart: Sendable {
     public var label: String
     public var from: Double?
     public var to: Double?
-    public init(_ label: String, from: Double? = nil, to: Double? = nil) { (self.label, self.from, self.to) = (label, from, to) }
+    /// Whether only whole numbers stand on it, as of epochs.
+    public var isWhole: Bool
+    public init(_ label: String, from: Double? = nil, to: Double? = nil, isWhole: Bool = false) {
+      (self.label, self.from, self.to, self.isWhole) = (label, from, to, isWhole)
+    }
   }
 
   public struct Point: Sendable, Equatable {
@@ -106,7 +110,7 @@ public struct Chart: Sendable {
 
   /// The style sheet of all charts of a page.
   public static let style = """
-    .chart { max-width: 100%; height: auto; }
+    body .chart { max-width: 100%; height: auto; }
     .chart text { font: 12px system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; }
     .chart .tick { font-size: 11px; } .chart .title { font-size: 15px; font-weight: 600; }
     .chart .end { text-anchor: end; } .chart .middle { text-anchor: middle; }
