@@ -43,6 +43,9 @@ import Testing
       try GradientCheck(sigmoid(labels, dropout: dropout, temperature: 2.5), vectors).check()
     }
     try GradientCheck(softmax(dropout: dropout, temperature: 0.4), vectors).check()
+    try GradientCheck(softmax(dropout: dropout, temperature: 0.4, isWide: true), vectors).check()
+    try GradientCheck(sigmoid(["a", "b"], dropout: dropout, temperature: 2.5, isWide: true), vectors).check()
+    try GradientCheck(sigmoid(["a", "b", "c"], dropout: dropout, isWide: true), vectors).check()
   }
 
   @Test func `a wrong way back is found`() throws {
@@ -68,22 +71,24 @@ func attention(width: Int = 4) throws -> AttentionPooling {
   return try AttentionPooling(settings, state: state, .input(shape))
 }
 
-func sigmoid(_ labels: [String], dropout: Double = 0, temperature: Double = 1) throws -> SigmoidHead {
+func sigmoid(_ labels: [String], dropout: Double = 0, temperature: Double = 1, isWide: Bool = false) throws -> SigmoidHead {
   var settings = SigmoidHead.Configuration()
   settings.labels = labels
   settings.dropout = dropout
   settings.temperature = temperature
+  settings.wide = isWide
   var generator = SeededGenerator(seed: 9)
   let shape = ValueShape(width: 4)
   return try SigmoidHead(
     settings, state: SigmoidHead.initialParameters(settings, input: shape, &generator), .input(shape))
 }
 
-func softmax(dropout: Double = 0, temperature: Double = 1) throws -> SoftmaxHead {
+func softmax(dropout: Double = 0, temperature: Double = 1, isWide: Bool = false) throws -> SoftmaxHead {
   var settings = SoftmaxHead.Configuration()
   settings.labels = ["a", "b", "c"]
   settings.dropout = dropout
   settings.temperature = temperature
+  settings.wide = isWide
   var generator = SeededGenerator(seed: 9)
   let shape = ValueShape(width: 4)
   return try SoftmaxHead(

@@ -41,6 +41,32 @@ import Testing
     try StageContract(sigmoid(["a", "b"], temperature: 4), samples: vectors).check()
   }
 
+  @Test func `a wide part is added to the logits before the temperature`() throws {
+    var settings = SoftmaxHead.Configuration()
+    (settings.labels, settings.temperature, settings.wide) = (["a", "b"], 2, true)
+    let state = Parameters([
+      ("weight", .init(shape: [2, 2], values: [1, 2, -1, 0.5])), ("bias", .init(shape: [2], values: [0.25, 0])),
+    ])
+    let stage = try SoftmaxHead(settings, state: state, .input(ValueShape(width: 4)))
+    // (1·3 + 2·4 + 0.25 + 10)/2 and (−1·3 + 0.5·4 + 0 + 20)/2; the second record's wide part alone.
+    let output = try stage.process(Vectors(values: [3, 4, 10, 20, 0, 0, -1, 1], width: 4, count: 2))
+    #expect(output.logits == [10.625, 9.5, -0.375, 0.5])
+    try StageContract(softmax(isWide: true), samples: vectors).check()
+    try StageContract(sigmoid(["a", "b"], isWide: true), samples: vectors).check()
+  }
+
+  @Test func `a wide part that leaves nothing for the network is refused`() throws {
+    var settings = SigmoidHead.Configuration()
+    (settings.labels, settings.wide) = (["a", "b", "c"], true)
+    var generator = SeededGenerator(seed: 1)
+    let error = #expect(throws: NeuralError.self) {
+      try SigmoidHead.initialParameters(settings, input: ValueShape(width: 3), &generator)
+    }
+    #expect(
+      error?.description == "the input is 3 floats wide, but \"wide\" takes the last 3, a logit each, and needs others before them; put a branch "
+        + "that gives 3 behind the others of \"concatenate\", or leave \"wide\" out")
+  }
+
   @Test func `two labels are a binary task, other numbers are not`() throws {
     let binary = try sigmoid(["no", "yes"]).process(vectors)
     #expect(binary.task == .binary && binary.logits.count == 5 && binary.probabilities.count == 10)

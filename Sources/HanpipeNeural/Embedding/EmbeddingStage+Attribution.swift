@@ -11,16 +11,17 @@ extension EmbeddingStage: AttributableStage {
     let starts = Output.isSequence ? input.starts : Array(0...input.count)
     let bounds = Self.rowBounds(of: input)
     let rows = Rows.scaled(try self.rows(ids, bounds, factor: 1), starts: starts, width: width, by: factors)
-    let (table, scale) = (state.tensors[0].values, Float(configuration.scale))
+    let (table, scale, isNormalized) = (state.tensors[0].values, Float(configuration.scale), isNormalized)
     return (
       Output(encoded: rows, starts: input.starts, width: width),
       { outputGradient in
         var products = [Float](repeating: 0, count: ids.count)
         for row in 0..<bounds.count - 1 {
           let places = bounds[row]..<bounds[row + 1]
-          let scale = scale * Self.share(ids[places])
+          let bag = isNormalized ? BagWeights(ids[places]) : nil
+          let share = Self.share(ids[places])
           for place in places where ids[place] >= 0 {
-            products[place] = scale * Self.product(outputGradient, row, table, Int(ids[place]), width: width)
+            products[place] = scale * (bag?.share(of: ids[place]) ?? share) * Self.product(outputGradient, row, table, Int(ids[place]), width: width)
           }
         }
         return products

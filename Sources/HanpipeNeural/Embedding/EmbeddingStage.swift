@@ -22,7 +22,7 @@ extension PaddedIDs: EmbeddableIDs {
 }
 
 /// A learned vector for each id: of a step with several ids their sum, or of a record the mean over all its ids (the bag of fastText,
-/// Joulin et al. 2016, arXiv:1607.01759).
+/// Joulin et al. 2016, arXiv:1607.01759) or their sum by `BagWeights`, which suits a linear classifier.
 ///
 /// Parameters: `weight` V×W. Of ids of a vocabulary it starts uniform in ±0.05; of features at 0, so that one that was never seen says
 /// nothing.
@@ -67,19 +67,24 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     let rate = Float(pass.dropout(configuration.dropout))
     let bounds = Self.rowBounds(of: input)
     let ids = rate > 0 ? Self.dropped(input, rate: rate, pass) : input.embeddedIDs
-    // A mean over fewer ids needs no scaling, a sum does.
+    // A mean over fewer ids needs no scaling, nor does a sum that is normalized; others do.
     let factor = Output.isSequence ? 1 / (1 - rate) : 1
     let output = try embed(ids, of: input, bounds, factor: factor)
-    let (width, scale) = (configuration.width, Float(configuration.scale) * factor)
+    let (width, scale, isNormalized) = (configuration.width, Float(configuration.scale) * factor, isNormalized)
     return (
       output,
       { outputGradient, gradients in
         gradients.withRows(0) { rows in
           for row in 0..<bounds.count - 1 {
             let ids = ids[bounds[row]..<bounds[row + 1]]
-            let scale = scale * Self.share(ids)
-            let gradient = outputGradient[row * width..<(row + 1) * width].map { scale * $0 }
-            for id in ids where id >= 0 { rows.add(gradient[...], to: id) }
+            let gradient = outputGradient[row * width..<(row + 1) * width]
+            if isNormalized {
+              BagWeights(ids).addGradient(gradient, scale: scale, to: &rows)
+            } else {
+              let scale = scale * Self.share(ids)
+              let scaled = gradient.map { scale * $0 }
+              for id in ids where id >= 0 { rows.add(scaled[...], to: id) }
+            }
           }
         }
         return NoGradient()
@@ -99,6 +104,14 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
   func rows(_ ids: [Int32], _ bounds: [Int], factor: Float) throws -> [Float] {
     let width = configuration.width
     let scale = Float(configuration.scale) * factor
+    if isNormalized {
+      var values = [Float](repeating: 0, count: (bounds.count - 1) * width)
+      for row in 0..<bounds.count - 1 {
+        let weights = BagWeights(ids[bounds[row]..<bounds[row + 1]])
+        try weights.add(state.tensors[0].values, width: width, scale: scale, to: &values, at: row * width)
+      }
+      return values
+    }
     var values = try Kernels.rowSums(
       ids, bounds: bounds, of: state.tensors[0].values, width: width, scale: Output.isSequence ? scale : 1)
     if !Output.isSequence {
@@ -109,6 +122,8 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
     }
     return values
   }
+
+  var isNormalized: Bool { configuration.output == .normalized }
 
   /// Where the ids of each row of the output begin: of a step, or of a record.
   static func rowBounds(of input: Input) -> [Int] {

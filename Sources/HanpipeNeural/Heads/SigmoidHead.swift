@@ -1,9 +1,9 @@
 public import HanpipeCore
 
 /// A probability for each label by itself: σ((W x + b)/T). With two labels one probability, that of the second ("binary"); otherwise
-/// any number of labels may hold ("multi-label").
+/// any number of labels may hold ("multi-label"). With `wide`, the last K numbers of a record are added to W x + b.
 ///
-/// Parameters: `weight` K×D, `bias` K; K is 1 for "binary". The gradient of its output is that of the logits.
+/// Parameters: `weight` K×D (D without the wide part), `bias` K; K is 1 for "binary". The gradient of its output is that of the logits.
 public struct SigmoidHead: Classifier {
   public static let type: StageType = "sigmoid"
   public static let summary = "Probabilities of two labels, or of several that do not exclude each other."
@@ -19,6 +19,7 @@ public struct SigmoidHead: Classifier {
     public var task: Task?
     public var dropout = 0.0
     public var temperature = 1.0
+    public var wide = false
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("labels", \.labels, "Names of the classes; for a binary task first that of 0, then that of 1."),
@@ -26,6 +27,7 @@ public struct SigmoidHead: Classifier {
       Setting("task", \.task, "\"binary\": one of two labels; \"multi-label\": any number; null: binary if there are two."),
       Setting("dropout", \.dropout, in: 0...0.95, "Share of the inputs set to zero while training."),
       Setting("temperature", \.temperature, in: Temperature.bounds, Temperature.help),
+      Setting("wide", \.wide, Wide.help),
     ]
     public static var schemaRules: JSONObject {
       var rules = labelRules(atLeast: 1)
@@ -46,7 +48,7 @@ public struct SigmoidHead: Classifier {
   public var state: Parameters
   package var kernels = Kernels.best
   private let configuration: Configuration
-  private let layer: DenseLayer
+  private let layer: ClassifierLayer
 
   public init(_ configuration: Configuration, state: Parameters, _ context: StageContext) throws {
     self.configuration = configuration
@@ -54,9 +56,10 @@ public struct SigmoidHead: Classifier {
     self.state = try layer.parameters(of: state)
   }
 
-  private static func layer(_ configuration: Configuration, _ input: ValueShape) throws -> DenseLayer {
-    try DenseLayer(
-      outputs: configuration.isBinary ? 1 : configuration.labels.count, input, temperature: configuration.temperature)
+  private static func layer(_ configuration: Configuration, _ input: ValueShape) throws -> ClassifierLayer {
+    try ClassifierLayer(
+      outputs: configuration.isBinary ? 1 : configuration.labels.count, input, temperature: configuration.temperature,
+      isWide: configuration.wide)
   }
 
   public static func initialParameters(
@@ -66,7 +69,7 @@ public struct SigmoidHead: Classifier {
   }
 
   public func process(_ input: Vectors) throws -> Predictions {
-    predictions(layer.logits(try layer.matrix(input), state, kernels))
+    predictions(try layer.logits(input, state, kernels))
   }
 
   public func forward(_ input: Vectors, _ pass: TrainingPass) throws -> (output: Predictions, pullback: Pullback) {

@@ -199,11 +199,16 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
 public enum NeuralError: Error, Equatable, CustomStringConvertible {
   case unknownID(Int32, vocabularySize: Int)
   case width(found: Int, expected: Int)
+  /// A head with a wide part, and nothing but it.
+  case noDeepPart(width: Int, logits: Int)
 
   public var description: String {
     switch self {
     case .unknownID(let id, let size): "the id \(id) is none of the \(size) that the embedding knows"
     case .width(let found, let expected): "the input is \(found) floats wide, but the weights take \(expected)"
+    case .noDeepPart(let width, let logits):
+      "the input is \(width) floats wide, but \"wide\" takes the last \(logits), a logit each, and needs others before them; put a branch that "
+        + "gives \(logits) behind the others of \"concatenate\", or leave \"wide\" out"
     }
   }
 }

@@ -25,6 +25,22 @@ import Testing
       ["type": "sigmoid", "labels": ["bad", "good"], "task": "multi-label"],
     ],
     "branches": branches,
+    "wide": [
+      [
+        "type": "concatenate",
+        "branches": [
+          [
+            ["type": "whitespace"], ["type": "vocabulary"], ["type": "padding"],
+            ["type": "lstm", "units": 4, "embedding": 5, "output": "sequence"], ["type": "max-pooling"],
+          ],
+          [
+            ["type": "characters"], ["type": "ngrams", "orders": [1, 2, 3], "bag": true, "buckets": 256],
+            ["type": "embedding", "width": 1, "output": "normalized", "scale": 3],
+          ],
+        ],
+      ],
+      ["type": "sigmoid", "labels": ["bad", "good"], "dropout": 0.2, "wide": true],
+    ],
   ]
   /// Words through an LSTM, characters through another, and n-grams, each cut by a segmenter of its own.
   static let branches: [JSONObject] = [
