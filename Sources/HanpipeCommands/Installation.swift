@@ -14,6 +14,17 @@ enum Installation {
     throw InstallationError(path: path)
   }
 
+  /// Where the tool's own spec or model is that was probably meant by a name of which there is nothing here.
+  /// - Parameters:
+  ///   - path: such as `sentiment`, or `pipelines/sentiment.json` away from the checkout.
+  ///   - isModel: whether a model is looked for rather than a spec.
+  static func meant(by path: String, isModel: Bool) -> String? {
+    guard !path.isEmpty, !path.hasPrefix("/"), !isThere(path) else { return nil }
+    let specs = ["pipelines/\(path)", "pipelines/\(path).json"]
+    let models = ["models/\(path)"]
+    return ([path] + (isModel ? models + specs : specs + models)).lazy.compactMap { try? find($0) }.first
+  }
+
   static func isThere(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
   /// What a command works with: what its option names, without the option what an environment variable names, and without both what
@@ -59,6 +70,13 @@ enum Installation {
     guard count > 0 else { return nil }
     return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
+}
+
+/// A name of which there is nothing here, but among what comes with the tool.
+struct ElsewhereError: Error, CustomStringConvertible {
+  let path: String
+  let meant: String
+  var description: String { "\(path): no such file or directory; the one that comes with the tool is \(meant)" }
 }
 
 struct InstallationError: Error, CustomStringConvertible {

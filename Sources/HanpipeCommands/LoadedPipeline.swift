@@ -14,7 +14,7 @@ struct LoadedPipeline {
     _ path: String, _ environment: ToolEnvironment, choices: SpecChoices = SpecChoices(), allowIdentityMismatch: Bool = false,
     precision: RecurrentConfiguration.Precision? = nil
   ) throws {
-    var (spec, root) = try SpecFile.load(path, root: choices.root, registry: environment.registry)
+    var (spec, root) = try loadSpec(path, environment, choices, isModel: true)
     if spec.model != nil {
       let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
       func load() throws -> ModelDirectory.Model {
@@ -48,13 +48,15 @@ struct LoadedPipeline {
   /// Lets words of the user's correct those that the pipeline gives.
   /// - Parameters:
   ///   - path: of a file that may lie anywhere, unlike those that a spec names.
-  ///   - skipped: called with what is wrong with lines, which are then left out; without it the first wrong one is an error.
+  ///   - skipsMalformed: wrong lines are left out; without it the first is an error.
+  ///   - warn: called with what is wrong with lines.
   /// - Throws: `FileError` with the file's name.
-  mutating func correct(byWordsOf path: String, skipped: ((String) -> Void)?) throws {
+  mutating func correct(byWordsOf path: String, skipsMalformed: Bool, warn: (String) -> Void) throws {
     let bytes = try FileContent.read(path)
     let lexicon: Lexicon
-    do { lexicon = try Lexicon(bytes, skipsMalformed: skipped != nil) } catch { throw FileError(path, error) }
-    if lexicon.skipped.count > 0 { skipped?("\(path): \(lexicon.skipped)") }
+    do { lexicon = try Lexicon(bytes, skipsMalformed: skipsMalformed) } catch { throw FileError(path, error) }
+    if lexicon.skipped.count > 0 { warn("\(path): \(lexicon.skipped)") }
+    if let found = JiebaColumns(in: bytes) { warn("\(path): \(found)") }
     var configuration = LexiconOverlay.Configuration()
     configuration.lexicon = ResourcePath("user-words")
     try pipeline.append(LexiconOverlay(lexicon), configuration)
@@ -84,6 +86,14 @@ struct LoadedPipeline {
   }
 }
 
+/// - Throws: as `SpecFile.load`; `ElsewhereError`.
+private func loadSpec(
+  _ path: String, _ environment: ToolEnvironment, _ choices: SpecChoices, isModel: Bool
+) throws -> (spec: PipelineSpec, root: ResourceRoot) {
+  if let meant = Installation.meant(by: path, isModel: isModel) { throw ElsewhereError(path: path, meant: meant) }
+  return try SpecFile.load(path, root: choices.root, registry: environment.registry)
+}
+
 /// A pipeline that does something else than the command needs.
 struct WrongPipeline: Error, CustomStringConvertible {
   let path: String
@@ -110,7 +120,7 @@ struct CheckedSpec {
 
   /// - Throws: `FileError`, `ModelError`.
   init(_ path: String, _ environment: ToolEnvironment, choices: SpecChoices = SpecChoices()) throws {
-    (spec, root) = try SpecFile.load(path, root: choices.root, registry: environment.registry)
+    (spec, root) = try loadSpec(path, environment, choices, isModel: false)
     self.path = path
     self.choices = choices
     try choices.change(&spec, path, environment)

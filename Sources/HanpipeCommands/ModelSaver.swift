@@ -6,6 +6,8 @@ struct ModelSaver {
   let checked: CheckedSpec
   /// What was learned from and validated on.
   let files: [DataFile]
+  /// The model that training began from.
+  let origin: ModelOrigin.Record?
   let precision: WeightPrecision
   let environment: ToolEnvironment
 
@@ -18,21 +20,26 @@ struct ModelSaver {
   static func checkpointPath(of model: String) -> String {
     (model.hasSuffix("/") ? String(model.dropLast()) : model) + ".checkpoint"
   }
-  var checkpointPath: String { Self.checkpointPath(of: path) }
+  /// Where a training is written down as it goes.
+  var checkpointPath: String { otherCheckpointPath ?? Self.checkpointPath(of: path) }
+  /// Instead of a place beside the model.
+  var otherCheckpointPath: String?
 
   /// - Parameter test: figures of records that were kept apart from all that decided anything.
   func save(_ trainer: Trainer, test: HeldOutFigures? = nil) throws {
     try ModelDirectory.save(contents(trainer, precision, test), to: path, registry: environment.registry)
   }
 
-  func saveCheckpoint(_ trainer: Trainer) throws {
+  func saveCheckpoint(_ trainer: Trainer) throws { try saveCheckpoint(trainer, to: checkpointPath) }
+
+  func saveCheckpoint(_ trainer: Trainer, to path: String) throws {
     var contents = contents(trainer, .f32)
     let checkpoint = trainer.checkpoint()
     contents.extraFiles = [
       ("training-state.json", Array((checkpoint.progress.description + "\n").utf8)),
       ("training-state.safetensors", try Safetensors.bytes(checkpoint.tensors)),
     ]
-    try ModelDirectory.save(contents, to: checkpointPath, registry: environment.registry)
+    try ModelDirectory.save(contents, to: path, registry: environment.registry)
   }
 
   func removeCheckpoint() { ModelDirectory.remove(checkpointPath) }
@@ -40,11 +47,13 @@ struct ModelSaver {
   private func contents(
     _ trainer: Trainer, _ precision: WeightPrecision, _ test: HeldOutFigures? = nil
   ) -> ModelDirectory.Contents {
-    let card = ModelCard(trainer: trainer, spec: checked.spec, files: files, test: test)
+    let card = ModelCard(trainer: trainer, spec: checked.spec, files: files, origin: origin, test: test)
+    var metadata: JSONObject = ["data": .array(card.files.map(\.json)), "records": .integer(trainer.trainingCount)]
+    metadata["from"] = origin?.json
     return ModelDirectory.Contents(
       pipeline: trainer.pipeline, resource: checked.root.reader, precision: precision,
       trainingLog: trainer.history.map(\.json), card: card.markdown, goldenTexts: Self.goldenTexts,
-      metadata: ["data": .array(card.files.map(\.json)), "records": .integer(trainer.trainingCount)])
+      metadata: metadata)
   }
 }
 
@@ -52,11 +61,14 @@ struct ModelSaver {
 struct PausedTraining {
   let states: [StateReader?]
   let checkpoint: Checkpoint
+  /// The model that it began from.
+  let origin: ModelOrigin.Record?
 
   /// - Throws: `FileError`, `ModelError`, `SafetensorsError`.
   init(_ path: String, _ environment: ToolEnvironment) throws {
     let model = try ModelDirectory.load(path, registry: environment.registry)
     states = try model.pipeline.state().map { $0?.reader }
+    origin = ModelOrigin.Record(model.metadata["from"])
     let progress = path + "/training-state.json"
     do {
       checkpoint = Checkpoint(
@@ -64,6 +76,24 @@ struct PausedTraining {
         tensors: try ModelDirectory.readExtraTensors("training-state.safetensors", of: path).tensors)
     } catch { throw FileError(progress, error) }
   }
+
+  /// The training that goes on.
+  /// - Parameters:
+  ///   - job: the one that was paused.
+  ///   - origin: the model that the job begins from.
+  /// - Throws: what making a trainer throws; `TrainingError.checkpoint` if another job was paused.
+  func trainer(_ job: TrainingJob, from origin: ModelOrigin.Record?) throws -> Trainer {
+    try ModelOrigin.check(origin, against: self.origin)
+    var trainer = try job.trainer(learned: states)
+    try trainer.resume(checkpoint)
+    return trainer
+  }
+}
+
+/// Nothing to resume.
+struct NoCheckpoint: Error, CustomStringConvertible {
+  let path: String
+  var description: String { "\(path): there is no such checkpoint; train without --resume" }
 }
 
 /// A file of records, with what identifies it.

@@ -13,6 +13,7 @@ public enum Tool {
   public static func main(adding plugins: [any StagePlugin.Type] = []) -> Never {
     // A closed pipe is an error of `write`, which ends us quietly, not a signal that kills us silently.
     signal(SIGPIPE, SIG_IGN)
+    Terminal.occupyStandardDescriptors()
     do {
       var registry = try StageRegistry.standard
       for plugin in plugins { try plugin.register(in: &registry) }
@@ -78,7 +79,8 @@ public enum Tool {
   private static func refuseMistypedCommand(_ arguments: [String]) throws {
     var command: any ParsableCommand.Type = HanpipeCommand.self
     var path = ""
-    for name in arguments {
+    // Of "help NAME", it is the name that may be mistyped.
+    for name in arguments.first == "help" ? arguments.dropFirst() : arguments[...] {
       let subcommands = command.configuration.subcommands
       let known = subcommands.map { $0._commandName } + (path.isEmpty ? ["help"] : [])
       guard !subcommands.isEmpty, !name.hasPrefix("-"), name != "help" else { return }

@@ -14,6 +14,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case notTrainable(String)
   case diverged(epoch: Int, step: Int, what: String)
   case checkpoint(String)
+  /// No stage that learns can begin from a model; why, a line a stage.
+  case nothingInCommon(model: String, reasons: [String])
 
   public var description: String {
     switch self {
@@ -39,6 +41,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
       return "training diverged in epoch \(epoch), step \(step): \(what) is not a finite number; "
         + "lower the learning rate, or clip gradients with \"clipping\": {\"norm\": 1}"
     case .checkpoint(let reason): return "the checkpoint does not fit: \(reason)"
+    case .nothingInCommon(let model, let reasons):
+      return "no stage can begin from \(model); make the spec agree with it, or leave out --from\n"
+        + reasons.map { "  " + $0 }.joined(separator: "\n")
     }
   }
   private static func place(_ line: Int?) -> String { line.map { "line \($0): " } ?? "" }

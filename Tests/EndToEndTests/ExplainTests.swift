@@ -136,7 +136,7 @@ import Testing
     let outcome = try explain(["--output", "html"], "<script>alert(1)</script> & \"好\"\n我 喜欢\n")
     #expect(outcome.status == .exit(0) && outcome.errors == "")
     let page = outcome.text
-    #expect(page.hasPrefix("<!DOCTYPE html>\n") && page.hasSuffix("</body>\n</html>\n"))
+    #expect(page.hasPrefix("<!DOCTYPE html>\n") && page.hasSuffix("</main>\n</body>\n</html>\n"))
     #expect(!page.contains("<script") && !page.contains("src=") && !page.contains("href=") && !page.contains("url("))
     #expect(
       page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && page.contains("&amp;")

@@ -71,6 +71,18 @@ import Testing
     #expect(try home.run(arguments, input: "喜欢吃苹果学c++吧\n", environment: environment).lines == ["喜 欢吃苹 果 学 c++ 吧"])
   }
 
+  @Test func `jieba's columns are told of, not read as a word that no text holds`() throws {
+    let workspace = Workspace()
+    try workspace.write("喜欢\niPhone 15\n云计算 5 n\r\n", to: "mine.txt")
+    let outcome = try workspace.run(["segment", "--user-words", "mine.txt"], input: "我喜欢吃\n")
+    #expect(
+      outcome
+        == .success(
+          "我 喜欢 吃\n",
+          errors: "hanpipe: warning: mine.txt: line 3: \"云计算 5 n\" is taken as one word with spaces; if its columns are jieba's "
+            + "(word, frequency, tag), keep the words alone: cut -d' ' -f1\n"))
+  }
+
   @Test func `a wrong line of one's own words is refused by file and line, or left out and named`() throws {
     let workspace = Workspace()
     try workspace.write("欢吃\n喜欢\tjoin\n \n", to: "mine.tsv")

@@ -14,6 +14,36 @@ import Testing
     #expect(child.finish() == .success("我 喜欢 吃 苹果\n我 不 喜欢\n\n"))
   }
 
+  /// Without care, the first pipe or file that is opened gets the number, and is read for ever or written into.
+  @Test(arguments: [
+    ("segment <&-", "hanpipe: standard input: cannot be read: bad file descriptor\n"),
+    ("classify --threads 1 <&-", "hanpipe: standard input: cannot be read: bad file descriptor\n"),
+    ("segment \"$1\" >&-", "hanpipe: standard output: cannot be written: bad file descriptor\n"),
+    ("evaluate \"$1\" >&-", "hanpipe: standard output: cannot be written: bad file descriptor\n"),
+    ("segment none.txt 2>&-", ""),
+  ])
+  func `a stream that was closed from the start is told of, and nobody waits`(_ command: String, _ message: String) throws {
+    let workspace = Workspace()
+    try workspace.write("positive\t好\nnegative\t差\n", to: "a.tsv")
+    let child = try Child(
+      "/bin/sh", ["-c", "exec \"$0\" \(command)", Tool.executable, workspace["a.tsv"]], directory: nil, environment: Tool.environment)
+    #expect(child.finish(timeout: .seconds(20)) == .failure(message))
+  }
+
+  @Test(arguments: [
+    ("segment a.txt >> a.txt", "a.txt"), ("segment < a.txt >> a.txt", "standard input"), ("classify b.txt ./a.txt >> a.txt", "./a.txt"),
+  ])
+  func `results are not read again as input`(_ command: String, _ file: String) throws {
+    let workspace = Workspace()
+    for name in ["a.txt", "b.txt"] { try workspace.write("我喜欢\n", to: name) }
+    let child = try Child(
+      "/bin/sh", ["-c", "ulimit -f 64; exec \"$0\" \(command)", Tool.executable], directory: workspace.path, environment: Tool.environment)
+    #expect(
+      child.finish(timeout: .seconds(20))
+        == .failure("hanpipe: \(file): is the file that the results go to; write them to another one\n"))
+    #expect(try Files.text(workspace["a.txt"]) == "我喜欢\n")
+  }
+
   @Test func `half a line waits for its other half`() throws {
     let child = try Tool.start(["segment"])
     child.write("我喜")

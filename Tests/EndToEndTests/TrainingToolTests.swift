@@ -130,7 +130,7 @@ import Testing
     (["--seeds", "1,1"], "a seed stands there twice"),
     (["--seeds", "2", "--cross-validation", "3"], "--seeds and --cross-validation exclude each other"),
     (["--cross-validation", "1"], "--cross-validation: 1 is not allowed; expected a number from 2 to 1000"),
-    (["--seeds", "2", "--resume"], "--resume continues one training"),
+    (["--seeds", "2", "--resume"], "--resume continues what stands beside the model"),
     (["--search", "units"], "units"),
     (["--model", "m", "--learning-rate", "x"], "x"),
     (["--model", "m", "--checkpoint-every=-1"], "--checkpoint-every: -1 is not allowed; expected a number of seconds from 0"),
@@ -186,6 +186,17 @@ import Testing
     let first = try JSON(parsing: Array(try Files.text(workspace["model/training.jsonl"]).split(separator: "\n")[0].utf8))
     let loss = try #require(first["loss"]?.doubleValue)
     #expect(text.lines[1].hasPrefix("\(Double(Int((loss * 1000).rounded())) / 1000)"), "\(text.lines[1])")
+    #expect(
+      try workspace.run(["curves", "tiny.json"])
+        == .failure("hanpipe: tiny.json: is not a model directory or a checkpoint: it has no training.jsonl\n"))
+    // Whatever stands in the file, it is drawn or refused by line.
+    try Files.makeDirectory(workspace["astray"])
+    func epoch(_ loss: String) -> String { "{\"epoch\": 1, \"loss\": \(loss), \"accuracy\": 0.5, \"learningRate\": 1}\n" }
+    try workspace.write(epoch("1e308") + epoch("-1e308"), to: "astray/training.jsonl")
+    #expect(try workspace.run(["curves", "astray"]).status == .exit(0))
+    try workspace.write(epoch("1") + epoch("1e999"), to: "astray/training.jsonl")
+    #expect(
+      try workspace.run(["curves", "astray"]).errors.hasPrefix("hanpipe: astray/training.jsonl:2: is no epoch; expected an object"))
     let none = try workspace.run(["curves", "nowhere"])
     #expect(none.status == .exit(1) && none.errors.contains("nowhere/training.jsonl"))
   }

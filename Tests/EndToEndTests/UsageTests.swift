@@ -39,6 +39,7 @@ import Testing
     "Commands: run, segment, classify, explain, train, evaluate, compare, vocabulary, vectors, validate, stages, schema, benchmark, curves, help\n"
 
   @Test(arguments: [
+    (["help", "sgment"], "Error: there is no command \"sgment\". Did you mean \"segment\"? \(all)\(seeAll)"),
     (["sgment"], "Error: there is no command \"sgment\". Did you mean \"segment\"? \(all)\(seeAll)"),
     (["frobnicate"], "Error: there is no command \"frobnicate\". \(all)\(seeAll)"),
     (["segment", "--outptu", "text"], "Error: Unknown option '--outptu'. Did you mean '--output'?\n\(seeHelp)"),
@@ -76,6 +77,8 @@ import Testing
     (["validate"], "Missing expected argument"), (["vocabulary", "build"], "--pipeline"),
     (["vocabulary", "show", "x", "--top", "0"], "--top: 0 is not allowed; expected a number from 1"),
     (["stages", "lsmt"], "no stage of type \"lsmt\"; did you mean \"lstm\"?"),
+    (["stages", "transformer"], "no stage of type \"transformer\"; `hanpipe stages` lists them"),
+    (["help", "vocabulary", "biuld"], "there is no command \"vocabulary biuld\". Did you mean \"vocabulary build\"?"),
     (["vocabulary", "biuld"], "there is no command \"vocabulary biuld\". Did you mean \"vocabulary build\"?"),
   ])
   func `each command says what it misses`(_ arguments: [String], _ part: String) throws {
@@ -84,6 +87,31 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.hasPrefix("Error: "))
     #expect(outcome.errors.contains(part), "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["sentiment", "pipelines/sentiment.json", "sentiment.json"])
+  func `what comes with the tool is found by who looks for it elsewhere`(_ name: String) throws {
+    let shipped = Tool.packageRoot + "/pipelines/sentiment.json"
+    #expect(
+      try Workspace().run(["validate", name])
+        == .failure("hanpipe: \(name): no such file or directory; the one that comes with the tool is \(shipped)\n"))
+    let model = try Workspace().run(["classify", "--model", "sentiment"], input: "好\n")
+    #expect(model.errors.hasSuffix("is \(Tool.packageRoot)/models/sentiment\n"))
+  }
+
+  @Test(arguments: [
+    ["evaluate", "--model", "MODEL", "tiny.tsv", "--report", "none/report.html"],
+    ["vectors", "--pipeline", "tiny.json", "tiny.tsv", "--output", "none/v.txt"],
+    ["vocabulary", "build", "--segmented", "tiny.tsv", "--output", "none/a.dict"],
+  ])
+  func `a file that cannot be written is told before the work, not after it`(_ arguments: [String]) throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    let model = try Tiny.model()
+    let file = arguments[arguments.count - 1]
+    #expect(
+      try workspace.run(arguments.map { $0 == "MODEL" ? model : $0 })
+        == .failure("hanpipe: \(file): cannot write to none: no such file or directory\n"))
   }
 
   // MARK: Terminals

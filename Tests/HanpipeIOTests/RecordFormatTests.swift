@@ -46,6 +46,27 @@ import Testing
     #expect(message { _ = try records("", named) }.hasSuffix("in: is empty; expected a header in line 1"))
   }
 
+  @Test func `a header's text and label are found by these names, as in JSON Lines`() throws {
+    for kind in [RecordFormat.Kind.csv, .tsv] {
+      let separator = kind == .csv ? "," : "\t"
+      func found(_ lines: [[String]], requiresLabel: Bool) throws -> [[String]] {
+        let text = lines.map { $0.joined(separator: separator) + "\n" }.joined()
+        let format = RecordFormat(kind, hasHeader: true, requiresLabel: requiresLabel)
+        return try records(text, format).map { [$0.string] + $0.labels }
+      }
+      let rows = [["id", "text", "label"], ["7", "好", "p"]]
+      #expect(try found(rows, requiresLabel: true) == [["好", "p"]])
+      #expect(try found(rows, requiresLabel: false) == [["好"]])
+      #expect(try found([["text", "sentiment"], ["好", "p"]], requiresLabel: true) == [["好", "p"]])
+      #expect(try found([["label", "text"], ["p", "好"]], requiresLabel: false).map { $0[0] } == ["好"])
+      #expect(try found([["stars", "review"], ["5", "好"]], requiresLabel: true) == [["好", "5"]])
+    }
+    let tabs = RecordFormat(.tsv, hasHeader: true, requiresLabel: true)
+    #expect(try records("label\ttext\np\t好\t快\n", tabs).map(\.string) == ["好\t快"])
+    let first = RecordFormat(.csv, text: .number(1), requiresLabel: true)
+    #expect(try records("好,p\n", first).map { [$0.string] + $0.labels } == [["好", "p"]])
+  }
+
   @Test func `quoted fields hold commas, quotes and newlines`() throws {
     let text = "label,text\n1,\"a, \"\"b\"\"\r\nc\nd\"\n0,5\" disk\n\n2,\"\"\n3,e"
     let format = RecordFormat(.csv, text: .name("text"), label: .name("label"))

@@ -1,3 +1,4 @@
+import Glibc
 import HanpipeCore
 import Testing
 
@@ -14,6 +15,11 @@ import Testing
     #expect(Set(scale.ticks.map(scale.text)).count == scale.ticks.count)
   }
 
+  @Test(arguments: [(1.0, 2.0, [1.0, 2]), (1, 1, [0, 1, 2]), (1, 5, [1, 2, 3, 4, 5]), (1, 100, [0, 20, 40, 60, 80, 100])])
+  func `epochs are whole`(_ low: Double, _ high: Double, _ expected: [Double]) {
+    #expect(ChartScale([low, high], Chart.Axis("epoch", isWhole: true), ticks: 6).ticks == expected)
+  }
+
   @Test(arguments: [[], [0.5], [3, 3, 3], [.nan, 1, .infinity], [1e-12, 2e-12], [-1e12, 1e12]])
   func `whatever the data, there are ticks and places within the frame`(_ values: [Double]) {
     let scale = ChartScale(values, Chart.Axis("x"), ticks: 5)
@@ -22,6 +28,42 @@ import Testing
     let chart = Chart(title: "t", x: .init("x"), y: .init("y"), series: [.init("s", values.enumerated().map { (Double($0), $1) })])
     let svg = chart.svg()
     #expect(!svg.contains("nan") && !svg.contains("inf"))
+  }
+
+  /// Of what a viewer that is no browser does not know: it draws in black.
+  @Test func `a picture that stands alone says its colours by value`() {
+    let svg = Chart(title: "t", x: .init("x"), y: .init("y"), series: [.init("s", [(0, 1), (1, 2)])]).svg(isStandalone: true)
+    #expect(svg.contains(".chart .s0 { stroke: \(Palette.light.series[0]); color: \(Palette.light.series[0]); }"))
+    #expect(!svg.contains("var(") && !svg.contains("color-mix("))
+  }
+
+  /// WCAG 2.2's formulas: relative luminance of sRGB, and the contrast ratio of two.
+  @Test func `colours stand out from what they are drawn on`() throws {
+    func channels(_ colour: String) throws -> [Double] {
+      let number = try #require(Int(colour.dropFirst(), radix: 16))
+      return [16, 8, 0].map { Double(number >> $0 & 0xFF) / 255 }
+    }
+    func luminance(_ colour: [Double]) -> Double {
+      let linear = colour.map { $0 <= 0.04045 ? $0 / 12.92 : pow(($0 + 0.055) / 1.055, 2.4) }
+      return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+    func contrast(_ a: [Double], _ b: [Double]) -> Double {
+      let (x, y) = (luminance(a), luminance(b))
+      return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+    }
+    #expect(abs(contrast(try channels("#777777"), try channels("#ffffff")) - 4.48) < 0.01)
+    for palette in [Palette.light, .dark] {
+      let paper = try channels(palette.paper)
+      for ground in try [palette.paper, palette.panel, palette.marked].map(channels) {
+        #expect(contrast(try channels(palette.ink), ground) >= 4.5)
+        #expect(contrast(try channels(palette.quiet), ground) >= 4.5)
+      }
+      for line in palette.series + [palette.accent, palette.frame, palette.quiet] { #expect(contrast(try channels(line), paper) >= 3, "\(line)") }
+      for wash in [palette.right, palette.wrong] {
+        let mixed = zip(try channels(wash), paper).map { $0 * Palette.wash + $1 * (1 - Palette.wash) }
+        #expect(contrast(try channels(palette.ink), mixed) >= 4.5, "\(wash)")
+      }
+    }
   }
 
   @Test func `names cannot leave their place`() {

@@ -200,4 +200,40 @@ import Testing
     #expect(throws: StageFailure.self) { try outcomes[1].outcome.get() }
     #expect((try? outcomes[0].outcome.get()) != nil && (try? outcomes[2].outcome.get()) != nil)
   }
+
+  // MARK: Branches in branches
+
+  @Test func `branches inside of a branch learn what they would learn beside the others`() throws {
+    let words: JSON = [
+      ["type": "vocabulary"], ["type": "padding"], ["type": "lstm", "units": 6, "embedding": 5, "output": "sequence"], ["type": "max-pooling"],
+    ]
+    let grams: JSON = [["type": "ngrams", "orders": [1, 2], "bag": true, "buckets": 64], ["type": "embedding", "width": 3, "output": "mean"]]
+    func stages(_ second: JSON) -> [JSONObject] {
+      [
+        ["type": "whitespace"], ["type": "concatenate", "branches": [words, second]],
+        ["type": "sigmoid", "labels": ["bad", "good"]],
+      ]
+    }
+    let settings = try configuration(["epochs": 3, "batchSize": 8, "validationSplit": 0.2])
+    var flat = try Trainer(blueprint(stages(grams)), settings, .madeUp(80, seed: 3))
+    // The same first weights, under the names that they have there.
+    var inner = StateWriter()
+    for (name, tensor) in try #require(try flat.pipeline.state()[1]).tensors {
+      let isInner = name.hasPrefix("branches.1.")
+      inner.write(tensor, as: isInner ? "branches.1.0.concatenate.branches.0." + name.dropFirst("branches.1.".count) : name)
+    }
+    for file in try #require(try flat.pipeline.state()[1]).files { inner.write(file.bytes, as: file.name) }
+    let head = try flat.pipeline.state()[2]?.reader
+    var nested = try Trainer(
+      blueprint(stages([["type": "concatenate", "branches": [grams]]])), settings, .madeUp(80, seed: 3),
+      learned: [nil, inner.reader, head])
+    #expect(nested.weights == flat.weights)
+    let before = nested.weights
+    _ = try flat.run { _ in .proceed }
+    _ = try nested.run { _ in .proceed }
+    #expect(nested.weights != before && nested.weights == flat.weights && nested.history == flat.history)
+    let texts = LabelledTexts.madeUp(20, seed: 4).texts
+    let (a, b) = (try nested.pipeline.trace(texts).last as? Predictions, try flat.pipeline.trace(texts).last as? Predictions)
+    #expect(try #require(a).probabilities == #require(b).probabilities)
+  }
 }

@@ -31,6 +31,9 @@ import Testing
       #expect(abs(found.lowerBound - expected[0]) < 1e-9 && abs(found.upperBound - expected[1]) < 1e-9, "\(made): \(found)")
     }
     #expect(wilsonInterval(0, of: 0) == nil)
+    for count in 1...200 {
+      #expect(wilsonInterval(0, of: count)?.lowerBound == 0 && wilsonInterval(count, of: count)?.upperBound == 1)
+    }
   }
 
   @Test func `curves and average precision are scikit-learn's, ties included`() throws {

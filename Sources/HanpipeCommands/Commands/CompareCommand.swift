@@ -2,8 +2,6 @@ import ArgumentParser
 import Hanpipe
 
 struct CompareCommand: ToolCommand {
-  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
-
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Tests whether one model is better than another, on the same records.",
     discussion: """
@@ -22,12 +20,8 @@ struct CompareCommand: ToolCommand {
   @OptionGroup var input: InputOptions
   @Option(help: ArgumentHelp("How many records are shown on which they differ.", valueName: "count")) var examples = 10
   @Option(help: ArgumentHelp("Draws the samples for intervals.", valueName: "number")) var seed: UInt64 = 42
-  @Option(help: "text or json.") var output = Format.text
-  @Flag(help: "The same as --output json.") var json = false
-  @Flag(help: "Answer even if a model was trained with another version of ICU or another lexicon.")
-  var allowIdentityMismatch = false
+  @OptionGroup var measuring: MeasuringOptions
   @OptionGroup var root: RootOption
-  @OptionGroup var precision: PrecisionOption
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
@@ -37,13 +31,10 @@ struct CompareCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    if json { output = .json }
     let example = "hanpipe compare models/old models/new held-out.tsv"
     _ = try input.sources(example)
     let models = try [first, second].map { path in
-      let loaded = try LoadedPipeline(
-        path, environment, choices: SpecChoices(root: root.choice), allowIdentityMismatch: allowIdentityMismatch,
-        precision: precision.precision)
+      let loaded = try measuring.load(path, environment, SpecChoices(root: root.choice))
       work.warn(of: loaded.pipeline)
       return loaded.pipeline
     }
@@ -54,13 +45,11 @@ struct CompareCommand: ToolCommand {
       throw DifferentLabels(
         first: first, second: second, labels: classifiers.map(\.labels), allowMany: classifiers.map(\.allowsMany))
     }
-    let reader = try input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifiers[0])
-    let data = try LabelledData(reader, labels: classifiers[0].labels, allowsMany: classifiers[0].allowsMany)
-    guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
+    let data = try input.labelledData(example, of: classifiers[0])
     let comparison = try ModelComparison(
       paths: [first, second], pipelines: models, data.records, labels: classifiers.map(\.labels), seed: seed,
       threads: work.threadCount)
-    try Terminal.print(output == .json ? comparison.json(examples: examples).description : comparison.text(examples: examples))
+    try Terminal.print(measuring.isJSON ? comparison.json(examples: examples).description : comparison.text(examples: examples))
     work.warn(of: data.repairs)
     try failIfLeftOut(data.refused, data.first)
   }

@@ -35,14 +35,23 @@ struct CurvesCommand: ToolCommand {
 
   private func epochs() throws -> [EpochRecord] {
     let path = model + "/training.jsonl"
+    if Installation.isThere(model), !Installation.isThere(path) { throw NoHistory(model: model) }
     let lines = try FileContent.read(path, limit: 1 << 26).split(separator: 0x0A)
     let history = try lines.enumerated().map { number, line in
-      guard let record = EpochRecord(try JSON(parsing: line)) else { throw FileError("\(path):\(number + 1)", NotAnEpoch()) }
+      guard let json = try? JSON(parsing: line), let record = EpochRecord(json) else {
+        throw FileError("\(path):\(number + 1)", NotAnEpoch())
+      }
       return record
     }
     if history.isEmpty { throw NoCurve(model: model, epochs: 0) }
     return history
   }
+}
+
+/// Something else than a model.
+private struct NoHistory: Error, CustomStringConvertible {
+  let model: String
+  var description: String { "\(model): is not a model directory or a checkpoint: it has no training.jsonl" }
 }
 
 /// Too few epochs to draw a line.

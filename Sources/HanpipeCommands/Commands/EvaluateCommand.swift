@@ -2,8 +2,6 @@ import ArgumentParser
 import Hanpipe
 
 struct EvaluateCommand: ToolCommand {
-  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
-
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures a model on labelled records, or on segmented text.",
     discussion: """
@@ -30,12 +28,8 @@ struct EvaluateCommand: ToolCommand {
   @Option(
     help: ArgumentHelp("Also write a page with charts, calibration and mistakes, which any browser shows.", valueName: "file.html"))
   var report: String?
-  @Option(help: "text or json.") var output = Format.text
-  @Flag(help: "The same as --output json.") var json = false
-  @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
-  var allowIdentityMismatch = false
+  @OptionGroup var measuring: MeasuringOptions
   @OptionGroup var spec: SpecOptions
-  @OptionGroup var precision: PrecisionOption
   @OptionGroup var plugins: PluginOptions
   @OptionGroup var work: WorkOptions
 
@@ -60,22 +54,20 @@ struct EvaluateCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    if json { output = .json }
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let example = "hanpipe evaluate --model models/sentiment held-out.tsv"
     _ = try input.sources(example)
+    try report.map(FileContent.checkReplaceable)
     let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
     let loaded = try load(named, environment)
     work.warn(of: loaded.pipeline)
     let rule = try answers.rule(for: loaded.pipeline)
     let classifier = try classifierLabels(loaded.pipeline.blueprint)
-    let reader = try input.reader(example, requiresLabel: true, standard: .tsv, classifier: classifier)
-    let data = try LabelledData(reader, labels: classifier.labels, allowsMany: classifier.allowsMany)
-    guard data.records.count > 0 else { throw data.first ?? NothingToMeasure(files: input.files.isEmpty ? ["-"] : input.files) }
+    let data = try input.labelledData(example, of: classifier)
     let measurement = try Measurement(data.records, loaded.pipeline, rule, threads: work.threadCount)
     let evaluation = try Evaluation(
       measurement, seed: segmentation.seed ?? 42, abstainBelow: rule.abstainBelow, threads: work.threadCount)
-    try Terminal.print(output == .json ? evaluation.json.description : evaluation.text)
+    try Terminal.print(measuring.isJSON ? evaluation.json.description : evaluation.text)
     if let report {
       let page = try EvaluationPage(
         evaluation, model: named.path, data: input.files, texts: data.records.texts, pipeline: loaded.pipeline,
@@ -87,9 +79,7 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    try LoadedPipeline(
-      named.path, environment, choices: spec.choices(isShipped: named.isShipped), allowIdentityMismatch: allowIdentityMismatch,
-      precision: precision.precision)
+    try measuring.load(named.path, environment, spec.choices(isShipped: named.isShipped))
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {
@@ -110,7 +100,7 @@ struct EvaluateCommand: ToolCommand {
       throw NothingToMeasure(files: [gold], expected: "segmented text, words separated by white space, a sentence a line")
     }
     let limit = segmentation.shownMistakes
-    try Terminal.print(output == .json ? outcome.json(mistakes: limit).description : outcome.text(mistakes: limit))
+    try Terminal.print(measuring.isJSON ? outcome.json(mistakes: limit).description : outcome.text(mistakes: limit))
     work.warn(of: reader.repairs)
     if let first = outcome.firstFailure {
       let (failures, records) = (grouped(outcome.failures), grouped(outcome.score.records))
@@ -118,11 +108,4 @@ struct EvaluateCommand: ToolCommand {
       throw ExitCode.failure
     }
   }
-}
-
-/// Inputs without a record.
-struct NothingToMeasure: Error, CustomStringConvertible {
-  let files: [String]
-  var expected = "lines of the form: label TAB text"
-  var description: String { "\(spoken(files)): no record to measure on; expected \(expected)" }
 }

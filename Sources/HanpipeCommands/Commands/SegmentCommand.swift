@@ -13,10 +13,13 @@ struct SegmentCommand: ToolCommand {
     discussion: """
       Examples: echo 我不喜欢吃苹果 | hanpipe segment
                 hanpipe segment --segmenter neural --user-words mine.tsv news.txt
+                hanpipe segment --set 'stages[0].mode=search' news.txt
 
       --output text writes the words as they stand in the input, with a separator between them and without the white space \
       around them; jsonl gives each word with its place in the text that was read: start and end in bytes of UTF-8, \
       characterStart and characterEnd in Unicode characters, as a string of Python counts.
+
+      The last gives the words inside of long ones too, for a search index.
 
       A line of --user-words is a word, or TAB-separated columns: text, rule (force, prefer, split), parts.
       """)

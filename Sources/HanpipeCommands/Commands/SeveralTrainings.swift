@@ -10,13 +10,13 @@ struct SeveralTrainings {
   private var work: WorkOptions { command.work }
 
   func run(_ checked: CheckedSpec, _ job: TrainingJob) throws {
-    try command.blamed { try describe(job) }
     Interruption.catchSignals()
-    let reporter = TrainingRunsReporter(job.configuration, work: work)
+    let folder = try folder(checked, job)
+    let reporter = TrainingRunsReporter(job.configuration, data: records.data, work: work)
     defer { reporter.clear() }
     let outcome: TrainingRuns
     do {
-      outcome = try trainings(job) { event in
+      outcome = try trainings(job, folder) { event in
         reporter.tell(event)
         return Interruption.isRequested ? .pause : .proceed
       }
@@ -28,56 +28,78 @@ struct SeveralTrainings {
     let table = TrainingRunsTable(outcome: outcome)
     if !outcome.runs.isEmpty { try Terminal.print(command.json ? table.jsonLines : table.text) }
     guard outcome.isComplete else {
-      Terminal.write("interrupted: \(outcome.runs.count { $0.epochs > 0 }) trainings were begun or finished; none is saved")
+      let count = outcome.runs.count { $0.epochs > 0 }
+      Terminal.write(
+        folder.map { "saved \($0.path); the same command with --resume continues" }
+          ?? "interrupted: \(count) trainings were begun or finished; none is saved")
       throw Interrupted()
     }
     if options.crossValidation != nil {
-      try trainOnAll(checked, job)
+      try trainOnAll(checked, job, folder)
     } else {
       try saveKept(outcome, checked)
     }
+    folder?.remove()
   }
 
-  /// Tells of the records once, as one training would.
-  private func describe(_ job: TrainingJob) throws {
-    guard !work.quiet else { return }
-    let trainer = try job.trainer()
-    work.warn(of: trainer.pipeline)
-    try TrainingDescription(job: job, trainer: trainer, data: records.data, work: work).tell()
-  }
-
-  private func trainings(_ job: TrainingJob, _ observe: TrainingRunsObserver) throws -> TrainingRuns {
+  private func trainings(_ job: TrainingJob, _ folder: RunFolder?, _ observe: TrainingRunsObserver) throws -> TrainingRuns {
     if let folds = options.crossValidation {
       // The folds are dealt from all records: nothing is kept aside before.
       var whole = job
       whole.parts = TrainingParts(training: records.data, validation: records.data[[]])
-      return try command.blamed { try CrossValidation(whole, folds: folds).run(observe) }
+      return try command.blamed { try CrossValidation(whole, folds: folds).run(archive: folder, observe) }
     }
     if let seeds = options.seeds {
       return try command.blamed {
-        try SeedRuns(job, seeds: seeds.seeds(from: job.configuration.seed), keeping: options.keep).run(observe)
+        try SeedRuns(job, seeds: seeds.seeds(from: job.configuration.seed), keeping: options.keep).run(archive: folder, observe)
       }
     }
-    let trials = try options.searchSpace().trials(limit: options.trials, seed: UInt64(job.configuration.seed))
     let (command, records, environment) = (command, records, environment)
-    let search = SettingSearch(trials, strategy: options.strategy) { choices in
+    let search = SettingSearch(try trials(job), strategy: options.strategy) { choices in
       try command.job(records, environment, choices).1
     }
-    return try command.blamed { try search.run(observe) }
+    return try command.blamed { try search.run(archive: folder, observe) }
+  }
+
+  private func trials(_ job: TrainingJob) throws -> [[SpecAssignment]] {
+    try options.searchSpace().trials(limit: options.trials, seed: UInt64(job.configuration.seed))
+  }
+
+  /// Where the trainings are written down; nil without a model, beside which that would be.
+  private func folder(_ checked: CheckedSpec, _ job: TrainingJob) throws -> RunFolder? {
+    guard let model = command.model else { return nil }
+    let identity = try command.blamed { try RunIdentity(job, records, runs: runs(job)) }
+    return try RunFolder(
+      saver(model, checked), identity, work: work, interval: .seconds(command.checkpointEvery), resume: command.resume)
+  }
+
+  /// What tells the trainings apart.
+  private func runs(_ job: TrainingJob) throws -> JSONObject {
+    if let folds = options.crossValidation { return ["cross-validation": .integer(folds)] }
+    if let seeds = options.seeds {
+      let seeds = seeds.seeds(from: job.configuration.seed).map(JSON.integer)
+      return ["seeds": .array(seeds), "keep": .string(options.keep.rawValue)]
+    }
+    let trials = try trials(job).map { JSON.array($0.map { .string($0.description) }) }
+    return ["search": .array(trials), "strategy": .string(options.strategy.rawValue)]
   }
 
   /// The model that cross-validation has measured the making of: learned from all records.
-  private func trainOnAll(_ checked: CheckedSpec, _ job: TrainingJob) throws {
+  private func trainOnAll(_ checked: CheckedSpec, _ job: TrainingJob, _ folder: RunFolder?) throws {
     guard let model = command.model else { return }
     if !work.quiet { Terminal.write("training on all records") }
-    var trainer = try command.blamed { try job.trainer() }
+    var saver = try saver(model, checked)
+    saver.otherCheckpointPath = folder?.pathOfAll
+    let goesOn = command.resume && ModelDirectory.isModel(saver.checkpointPath)
+    let paused = try goesOn ? PausedTraining(saver.checkpointPath, environment) : nil
+    var trainer = try command.blamed { try job.trainer(learned: paused?.states) }
+    try paused.map { try trainer.resume($0.checkpoint) }
     var training = CheckpointedTraining(
-      saver: try saver(model, checked), work: work, schedule: CheckpointSchedule(interval: .seconds(command.checkpointEvery))
+      saver: saver, work: work, schedule: CheckpointSchedule(interval: .seconds(command.checkpointEvery))
     ) { _ in }
     try training.run(&trainer)
     let figures = try job.test.map(trainer.measure)
-    try save(trainer, figures, training.saver)
-    training.saver.removeCheckpoint()
+    try save(trainer, figures, saver)
     if let figures, let test = job.test {
       try Terminal.print(figures.told(of: test, by: trainer, asJSON: command.json, threads: work.threadCount))
     }
@@ -99,7 +121,8 @@ struct SeveralTrainings {
 
   private func saver(_ model: String, _ checked: CheckedSpec) throws -> ModelSaver {
     ModelSaver(
-      path: model, checked: checked, files: try command.dataFiles(), precision: command.precision, environment: environment)
+      path: model, checked: checked, files: try command.dataFiles(), origin: records.origin?.record, precision: command.precision,
+      environment: environment)
   }
 
   private func save(_ trainer: Trainer, _ figures: HeldOutFigures?, _ saver: ModelSaver) throws {
@@ -111,12 +134,14 @@ struct SeveralTrainings {
 /// Tells on stderr how several trainings go: a line each, on a terminal one that moves, and with --verbose a line an epoch.
 final class TrainingRunsReporter {
   private let configuration: TrainingConfiguration
+  /// All records, before some were kept aside.
+  private let data: TrainingData
   private let work: WorkOptions
   private var present: TrainingReporter?
+  private var hasDescribed = false
 
-  init(_ configuration: TrainingConfiguration, work: WorkOptions) {
-    self.configuration = configuration
-    self.work = work
+  init(_ configuration: TrainingConfiguration, data: TrainingData, work: WorkOptions) {
+    (self.configuration, self.data, self.work) = (configuration, data, work)
   }
 
   func tell(_ event: TrainingRunsEvent) {
@@ -124,11 +149,20 @@ final class TrainingRunsReporter {
     case .began(let subject, let number, let count, let epochs):
       present = TrainingReporter(
         configuration, work: work, name: "\(subject) (\(number)/\(count))", epochs: epochs, tellsEpochs: work.verbose)
+    case .prepared(let job, let trainer): if !hasDescribed { describe(job, trainer) }
     case .training(let event): present?.tell(event)
     case .ended(let run):
       clear()
       if !work.quiet { Terminal.write(run.line) }
     }
+  }
+
+  /// Tells of the records once, as one training would: as the first that is trained now sees them.
+  private func describe(_ job: TrainingJob, _ trainer: Trainer) {
+    hasDescribed = true
+    work.warn(of: trainer.pipeline)
+    // Test records that cannot be looked at here fail when they are measured.
+    do { try TrainingDescription(job: job, trainer: trainer, data: data, work: work).tell() } catch { work.warn("\(error)") }
   }
 
   func clear() { present?.clear() }

@@ -44,7 +44,7 @@ struct StagesCommand: ToolCommand {
   private static func type(_ name: String, _ all: [StageType]) throws -> StageType {
     if let type = all.first(where: { $0.rawValue == name }) { return type }
     let hint = nearest(to: name, in: all.map(\.rawValue)).map { "; did you mean \"\($0)\"?" } ?? ""
-    throw ValidationError("no stage of type \"\(name)\"\(hint)")
+    throw ValidationError("no stage of type \"\(name)\"\(hint.isEmpty ? "; `hanpipe stages` lists them" : hint)")
   }
 
   /// A line a stage, in columns as wide as what stands in them.

@@ -8,13 +8,14 @@ struct TrainCommand: ToolCommand {
       Examples: hanpipe train spec.json --data reviews.tsv --model models/mine
                 hanpipe train spec.json --data a.tsv --test b.tsv --seeds 5
                 hanpipe train spec.json --data a.tsv --search 'stages[4].units=8,16'
+                hanpipe train spec.json --data b.tsv --from models/a --model models/b
 
       Reads label TAB text (--input for other forms). A label is one of the names in the spec's last stage, or its place in that \
       list, from 0. A spec that ends in tags (crf) learns from lines of words with spaces between them.
 
       Ctrl-C ends after the present step and saves a checkpoint beside the model; --resume continues from it to the \
       very same weights as a training that was never interrupted. One is also written after epochs, and within long ones, so that \
-      a training that was killed goes on too.
+      a training that was killed goes on too. Of several trainings, those that are over are not trained again.
 
       Figures of test records (--test) and of several trainings (--seeds, --cross-validation, --search) go to stdout.
       """)
@@ -35,6 +36,11 @@ struct TrainCommand: ToolCommand {
     parsing: .upToNextOption,
     help: ArgumentHelp("Records to measure the finished model on; the figures go to stdout.", valueName: "file"))
   var test: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Begin from a trained model: stages that agree with one of its own start with what that knows, its vocabulary included.",
+      valueName: "model"))
+  var from: String?
   @Option(help: "Instead of the spec's \"seed\".") var seed: Int?
   @Option(help: "Instead of the spec's \"epochs\".") var epochs: Int?
   @Option(help: ArgumentHelp("Instead of the learning rate of the spec's optimiser.", valueName: "rate")) var learningRate: Double?
@@ -68,7 +74,7 @@ struct TrainCommand: ToolCommand {
       throw ValidationError("--checkpoint-every: \(checkpointEvery) is not allowed; expected a number of seconds from 0")
     }
     guard runs.areSeveral else { return }
-    if resume { throw ValidationError("--resume continues one training; it does not go with --seeds, --cross-validation or --search") }
+    if resume, model == nil { throw ValidationError("--resume continues what stands beside the model; --model says where") }
     if curves != nil { throw ValidationError("--curves draws one training; it does not go with --seeds, --cross-validation or --search") }
     if runs.crossValidation != nil, !validation.isEmpty {
       throw ValidationError("--cross-validation takes the spec's \"validationSplit\" of each training's folds; leave out --validation")
@@ -77,13 +83,14 @@ struct TrainCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    let records = try readRecords(try checked(environment))
+    let records = try readRecords(try checked(environment), environment)
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let (checked, job) = try job(records, environment)
-    let paused = try resume ? pausedModel(environment) : nil
     if runs.areSeveral, !dryRun {
       return try SeveralTrainings(command: self, records: records, environment: environment).run(checked, job)
     }
+    let paused = try resume ? pausedModel(environment) : nil
+    if let paused { try ModelOrigin.check(records.origin?.record, against: paused.origin) }
     var trainer = try blamed { try job.trainer(learned: paused?.states) }
     try paused.map { try trainer.resume($0.checkpoint) }
     work.warn(of: trainer.pipeline)
@@ -91,7 +98,8 @@ struct TrainCommand: ToolCommand {
     if dryRun { return }
     guard let model else { return }
     let saver = ModelSaver(
-      path: model, checked: checked, files: try dataFiles(), precision: precision, environment: environment)
+      path: model, checked: checked, files: try dataFiles(), origin: records.origin?.record, precision: precision,
+      environment: environment)
     try train(&trainer, job, saver)
   }
 
@@ -103,9 +111,13 @@ struct TrainCommand: ToolCommand {
     /// nil for the spec's share of the data.
     let validation: TrainingData?
     let test: TrainingData?
+    /// The model to begin from.
+    let origin: ModelOrigin?
   }
 
-  private func readRecords(_ checked: CheckedSpec) throws -> Records {
+  private func readRecords(_ checked: CheckedSpec, _ environment: ToolEnvironment) throws -> Records {
+    // It takes less time than the records do to find out that it is none.
+    let origin = try from.map { try ModelOrigin($0, environment, work: work) }
     let progress = ProgressLine(quiet: work.quiet)
     defer { progress.clear() }
     progress.draw("reading \(spoken(data))")
@@ -116,7 +128,7 @@ struct TrainCommand: ToolCommand {
       if held.count == 0 { throw NothingToMeasure(files: files) }
       return held
     }
-    return Records(data: data, validation: try held(validation), test: try held(test))
+    return Records(data: data, validation: try held(validation), test: try held(test), origin: origin)
   }
 
   private func read(_ files: [String], _ checked: CheckedSpec, _ progress: ProgressLine) throws -> TrainingData {
@@ -167,8 +179,8 @@ struct TrainCommand: ToolCommand {
     let parts =
       records.validation.map { TrainingParts(training: records.data, validation: $0) } ?? records.data.split(configuration)
     let job = TrainingJob(
-      checked.blueprint, configuration: configuration, parts: parts, test: records.test, threads: work.threadCount,
-      resource: checked.root.reader)
+      checked.blueprint, configuration: configuration, parts: parts, test: records.test, from: records.origin?.model,
+      threads: work.threadCount, resource: checked.root.reader)
     return (checked, job)
   }
 
@@ -218,18 +230,12 @@ struct TrainCommand: ToolCommand {
 
 extension WeightPrecision: ExpressibleByArgument {}
 
-/// Nothing to resume.
-private struct NoCheckpoint: Error, CustomStringConvertible {
-  let path: String
-  var description: String { "\(path): there is no such checkpoint; train without --resume" }
-}
-
 extension TrainingError {
   /// Whether the data is at fault, not the spec.
   fileprivate var isAboutRecords: Bool {
     switch self {
     case .noRecords, .noSegmentedRecords, .oneClass, .unknownLabel, .ambiguousLabel, .labelCount, .tooFewRecords, .noValidation: true
-    case .notTrainable, .diverged, .checkpoint: false
+    case .notTrainable, .diverged, .checkpoint, .nothingInCommon: false
     }
   }
 }

@@ -1,11 +1,11 @@
+import Hanpipe
+
 /// The style sheet of pages that commands write, light or dark as the reader's screen asks. Text stands out from its paper by 4.5:1 at
 /// least (WCAG 2.2, 1.4.3), on coloured words and cells too.
 enum PageStyle {
   static let css = """
-    :root { --ink: #1f2328; --quiet: #59636e; --rule: #d8dee4; --paper: #ffffff; --panel: #f6f8fa; --right: #2f81f7; --wrong: #e8590c; }
-    @media (prefers-color-scheme: dark) {
-    :root { --ink: #e6edf3; --quiet: #9198a1; --rule: #30363d; --paper: #0d1117; --panel: #161b22; --right: #1f6feb; --wrong: #c2410c; }
-    }
+    :root { color-scheme: light dark; --wash: \(Palette.wash * 100)%; }
+    \(Palette.css(variables))
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--paper); color: var(--ink);
       font: 15px/1.55 system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei", sans-serif; }
@@ -26,17 +26,33 @@ enum PageStyle {
     thead th { font-size: 13px; color: var(--quiet); font-weight: 600; vertical-align: bottom; }
     tr > :first-child { text-align: left; } tbody th { font-weight: 600; }
     td:has(.heat) { padding: 2px; } .heat { display: block; padding: 4px 10px; border-radius: 4px; min-width: 64px; }
-    .heat.right { background: color-mix(in srgb, var(--right) calc(var(--share) * 45%), transparent); }
-    .heat.wrong { background: color-mix(in srgb, var(--wrong) min(70%, var(--share) * 180%), transparent); }
+    .heat.right { background: color-mix(in srgb, var(--right) calc(var(--share) * var(--wash)), transparent); }
+    .heat.wrong { background: color-mix(in srgb, var(--wrong) min(var(--wash), var(--share) * 180%), transparent); }
     .heat small { color: var(--ink); }
     .mistakes { list-style: none; padding: 0; margin: 12px 0; } .mistakes li { border-top: 1px solid var(--rule); padding: 10px 0; }
     .verdict { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; color: var(--quiet); margin: 0 0 4px; }
     .verdict strong { color: var(--ink); } .record { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; font-size: 16px; line-height: 1.8; }
     .word { border-radius: 3px; padding: 1px 0; }
-    .word[style^="--for"] { background: color-mix(in srgb, var(--right) calc(var(--for) * 50%), transparent);
+    .word[style^="--for"] { background: color-mix(in srgb, var(--right) calc(var(--for) * var(--wash)), transparent);
       text-decoration: underline 1px; text-decoration-color: var(--right); text-underline-offset: 4px; }
-    .word[style^="--against"] { background: color-mix(in srgb, var(--wrong) calc(var(--against) * 50%), transparent); }
+    .word[style^="--against"] { background: color-mix(in srgb, var(--wrong) calc(var(--against) * var(--wash)), transparent); }
     .note .word { color: var(--ink); }
+    article { border-top: 1px solid var(--rule); padding: 10px 0; } .error { border-left: 3px solid var(--wrong); padding-left: 8px; }
     @media print { main { max-width: none; } section { break-inside: avoid; } }
     """
+
+  private static func variables(_ palette: Palette) -> [String] {
+    [
+      ":root { --ink: \(palette.ink); --quiet: \(palette.quiet); --rule: \(palette.rule); --paper: \(palette.paper); "
+        + "--panel: \(palette.panel); --right: \(palette.right); --wrong: \(palette.wrong); }"
+    ]
+  }
+
+  /// A word, coloured by what it did, and with its number where the reader points at it.
+  /// - Parameter strongest: the largest number without its sign beside which it stands.
+  static func word(_ text: some StringProtocol, score: Double, strongest: Double) -> String {
+    let share = strongest > 0 ? score / strongest : 0
+    let style = abs(share) < 0.1 ? "" : " style=\"\(share > 0 ? "--for" : "--against"): \(decimal(abs(share), 2))\""
+    return "<span class=\"word\"\(style) title=\"\(TextExplanation.signed(score))\">\(escaped(text))</span>"
+  }
 }

@@ -121,14 +121,10 @@ extension ShownMistake {
     for (range, score) in words where range.lowerBound >= at && range.upperBound <= end {
       html += part(at..<range.lowerBound)
       at = range.upperBound
-      let share = strongest > 0 ? score / strongest : 0
-      if abs(share) < 0.1 {
-        html += part(range)
-      } else {
-        let side = share > 0 ? "--for" : "--against"
-        html +=
-          "<span class=\"word\" style=\"\(side): \(decimal(abs(share), 2))\" title=\"\(decimal(score, 4))\">\(part(range))</span>"
-      }
+      // What did little is left as it is: the page stays small.
+      html +=
+        abs(score) <= strongest / 10
+        ? part(range) : PageStyle.word(String(decoding: text[range], as: UTF8.self), score: score, strongest: strongest)
     }
     html += part(at..<max(at, end))
     return text.count > end ? html + " <span class=\"note\">… \(grouped(text.count - end)) more bytes</span>" : html

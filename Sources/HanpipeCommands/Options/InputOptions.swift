@@ -13,7 +13,24 @@ struct InputOptions: ParsableArguments {
     if files.isEmpty, Terminal.isTerminal(STDIN_FILENO) {
       throw ValidationError("nothing to read: name a file, pipe text in, or say - to type it.\nExample: \(example)")
     }
-    return files.isEmpty ? ["-"] : files
+    let sources = files.isEmpty ? ["-"] : files
+    if let file = sources.first(where: Self.isOutput) { throw InputIsOutput(file: file) }
+    return sources
+  }
+
+  /// Whether a file is the one that stdout goes to: its own results would be read after it, for ever.
+  private static func isOutput(_ file: String) -> Bool {
+    guard let input = status(file), let output = status(STDOUT_FILENO) else { return false }
+    return output.st_mode & S_IFMT == S_IFREG && (input.st_dev, input.st_ino) == (output.st_dev, output.st_ino)
+  }
+  private static func status(_ file: String) -> stat? {
+    if file == "-" { return status(STDIN_FILENO) }
+    var result = stat()
+    return stat(file, &result) == 0 ? result : nil
+  }
+  private static func status(_ descriptor: Int32) -> stat? {
+    var result = stat()
+    return fstat(descriptor, &result) == 0 ? result : nil
   }
 
   /// Bytes that plain lines will bring, if they come from regular files alone.
@@ -21,10 +38,7 @@ struct InputOptions: ParsableArguments {
     guard (format.input ?? .lines) == .lines else { return nil }
     var sum = 0
     for file in files.isEmpty ? ["-"] : files {
-      var status = stat()
-      guard (file == "-" ? fstat(STDIN_FILENO, &status) : stat(file, &status)) == 0, status.st_mode & S_IFMT == S_IFREG else {
-        return nil
-      }
+      guard let status = Self.status(file), status.st_mode & S_IFMT == S_IFREG else { return nil }
       sum += Int(status.st_size)
     }
     return sum
@@ -38,6 +52,14 @@ struct InputOptions: ParsableArguments {
     try RecordReader(
       sources(example), format.recordFormat(requiresLabel: requiresLabel, standard: standard, classifier: classifier),
       strict: format.strict)
+  }
+}
+
+/// A file that is read and written at once.
+private struct InputIsOutput: Error, CustomStringConvertible {
+  let file: String
+  var description: String {
+    "\(file == "-" ? "standard input" : file): is the file that the results go to; write them to another one"
   }
 }
 

@@ -85,6 +85,6 @@ struct SegmenterOptions: ParsableArguments {
   /// Lets the user's words correct what a pipeline gives.
   func correct(_ loaded: inout LoadedPipeline, _ work: WorkOptions) throws {
     guard let userWords else { return }
-    try loaded.correct(byWordsOf: userWords, skipped: skipMalformed ? { work.warn($0) } : nil)
+    try loaded.correct(byWordsOf: userWords, skipsMalformed: skipMalformed) { work.warn($0) }
   }
 }

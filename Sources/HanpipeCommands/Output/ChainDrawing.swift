@@ -34,18 +34,21 @@ struct ChainDrawing {
   }
 
   private static let style = """
-    text { font-family: system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", sans-serif; font-size: 14px; fill: #1f2328; }
-    .paper { fill: #ffffff; } .box { fill: #f6f8fa; stroke: #8c959f; } .learned { fill: #ddf4ff; stroke: #0969da; }
-    .group { fill: none; stroke: #8c959f; stroke-dasharray: 5 3; }
-    .arrow { stroke: #59636e; stroke-width: 1.5; fill: none; } .tip { fill: #59636e; }
-    .name { font-size: 16px; font-weight: 600; } .type { font-weight: 600; } .quiet { font-size: 12px; fill: #59636e; }
+    text { font-family: system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", sans-serif; font-size: 14px; }
+    .group { fill: none; stroke-dasharray: 5 3; } .arrow { stroke-width: 1.5; fill: none; }
+    .name { font-size: 16px; font-weight: 600; } .type { font-weight: 600; } .quiet { font-size: 12px; }
     .told { font-family: ui-monospace, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace; font-size: 12px; }
     .right { text-anchor: end; } .middle { text-anchor: middle; }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3; } .paper { fill: #0d1117; } .box { fill: #161b22; stroke: #6e7681; } .group { stroke: #6e7681; }
-      .learned { fill: #0c2d4d; stroke: #4493f8; } .arrow { stroke: #9198a1; } .tip, .quiet { fill: #9198a1; }
-    }
+    \(Palette.css(colours))
     """
+
+  private static func colours(_ palette: Palette) -> [String] {
+    [
+      "text { fill: \(palette.ink); } .paper { fill: \(palette.paper); } .tip, .quiet { fill: \(palette.quiet); }",
+      ".box { fill: \(palette.panel); stroke: \(palette.frame); } .group { stroke: \(palette.frame); }",
+      ".learned { fill: \(palette.marked); stroke: \(palette.accent); } .arrow { stroke: \(palette.quiet); }",
+    ]
+  }
 
   // MARK: Chains and stages
 

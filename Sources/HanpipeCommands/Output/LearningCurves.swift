@@ -62,8 +62,10 @@ struct LearningCurves {
         let place = Double(column) * Double(curve.count - 1) / Double(room - 1)
         let left = min(curve.count - 2, Int(place))
         let value = curve[left] + (curve[left + 1] - curve[left]) * (place - Double(left))
-        let row = Int(((high - value) / (high - low) * Double(height - 1)).rounded())
-        cells[min(height - 1, max(0, row))][column] = mark
+        // A training that went astray has losses whose difference is infinite.
+        let share = (high - value) / (high - low)
+        guard share.isFinite else { continue }
+        cells[Int((min(1, max(0, share)) * Double(height - 1)).rounded())][column] = mark
       }
     }
     let lines = cells.enumerated().map { row, line in
@@ -111,7 +113,7 @@ struct LearningCurves {
     var series = [Chart.Series("training", points(figure.training), mark: .points)]
     if let validation = figure.validation { series.append(Chart.Series("validation", points(validation), mark: .points)) }
     return Chart(
-      title: figure.name, x: Chart.Axis("epoch"), y: Chart.Axis(figure.name, from: figure.name == "loss" ? 0 : nil), series: series)
+      title: figure.name, x: Chart.Axis("epoch", isWhole: true), y: Chart.Axis(figure.name, from: figure.name == "loss" ? 0 : nil), series: series)
   }
 }
 

@@ -5,6 +5,8 @@ struct ModelCard {
   let trainer: Trainer
   let spec: PipelineSpec
   let files: [DataFile]
+  /// The model that it began from.
+  var origin: ModelOrigin.Record?
   /// Of test records, if there were any.
   var test: HeldOutFigures?
 
@@ -22,7 +24,7 @@ struct ModelCard {
       | stages | \(trainer.pipeline.blueprint.links.map(\.type.rawValue).joined(separator: " → ")) |
       | records | \(grouped(trainer.trainingCount)) trained on, \(grouped(trainer.validationCount)) validated on |
       | parameters | \(grouped(trainer.pipeline.parameterCount)) |
-      | seed | \(trainer.configuration.seed) |
+      | seed | \(trainer.configuration.seed) |\(origin.map { "\n| began from | the model `\($0.name)`, SHA-256 `\($0.sha256)` |" } ?? "")
 
       ## Data
 

@@ -16,6 +16,7 @@ struct TrainingDescription {
     tellRepeats()
     warnOfLongRecords()
     try tellUnknownWords()
+    if let beginnings = trainer.beginnings, let start = job.start { Self.lines(of: beginnings, from: start.name).forEach(write) }
   }
 
   private func tellRecords() {
@@ -118,6 +119,8 @@ struct TrainingDescription {
     write("unknown words: " + parts.joined(separator: ", "))
     if let vectors = trainer.vectorCoverage {
       write("\(vectors.file): vectors of \(grouped(vectors.found)) of \(grouped(vectors.words)) words")
+    } else if let file = job.configuration.vectors?.file, trainer.beginnings != nil {
+      write("\(file.path): not needed, the embeddings begin from the model")
     }
   }
 

@@ -11,6 +11,14 @@ enum Terminal {
 
   static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+  /// Opens what we were started without, so that no file of ours gets its number: messages would be written into a model, and input
+  /// be read, for ever, from a pipe of our own. Whoever reads or writes there is told that it is closed, as before.
+  static func occupyStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Columns of the terminal on stderr; 80 if it does not say.
   static var width: Int {
     var size = winsize()

@@ -40,7 +40,7 @@ package struct AttributedChain: Sendable {
       places = (output as? Tokens).map(TextPlaces.init) ?? places?.through(pipeline.stages[i].base, from: value, to: output)
       value = output
     }
-    if first < pipeline.stages.count, let composite = pipeline.stages[first].base as? any CompositeStage {
+    if first < pipeline.stages.count, let composite = pipeline.stages[first].composite {
       return try composite.attributionInput(erased: value, places)
     }
     guard let value = value as? any DifferentiableValue else {
@@ -79,7 +79,7 @@ package struct AttributedChain: Sendable {
 
 extension AnyStage {
   /// Whether `scaled` can be asked for.
-  var isAttributable: Bool { base is any AttributableStage || base is any CompositeStage }
+  var isAttributable: Bool { base is any AttributableStage || composite != nil }
 
   /// `AttributableStage.scaled`; a composite stage gives the products of each of its branches.
   func scaled(_ input: any StageValue, by factors: [Float]) throws -> (output: any StageValue, products: AttributedChain.Products) {
@@ -90,7 +90,7 @@ extension AnyStage {
       let (output, products) = try stage.scaled(input, by: factors)
       return (output, { [try products(gradient(of: S.Output.self, $0))] })
     }
-    if let composite = base as? any CompositeStage { return try composite.scaled(erased: input, by: factors) }
+    if let composite { return try composite.scaled(erased: input, by: factors) }
     guard let stage = base as? any AttributableStage else { throw AttributionError.noVectors(stage: "\(type(of: base))") }
     return try run(stage)
   }

@@ -1,22 +1,25 @@
 /// One of the chains of a composite stage.
 package struct Branch: Sendable {
   package var pipeline: Pipeline
-  /// The first stage that gradients reach; the number of stages if they reach none.
+  /// The first stage that learns by gradients, or through which they pass; the number of stages if there is none. Stages of branches
+  /// count: they may hold some.
   let firstDifferentiable: Int
 
   /// - Throws: `SpecError.cannot` if a stage behind one with gradients has none.
   init(_ pipeline: Pipeline) throws(SpecError) {
     self.pipeline = pipeline
     let stages = pipeline.stages
-    firstDifferentiable = stages.firstIndex(where: \.isDifferentiable) ?? stages.count
-    if let gap = stages[firstDifferentiable...].firstIndex(where: { !$0.isDifferentiable }) {
+    firstDifferentiable = stages.firstIndex(where: \.takesGradients) ?? stages.count
+    // No gradient has to leave the first one.
+    if let gap = stages[firstDifferentiable...].dropFirst().firstIndex(where: { !$0.isDifferentiable }) {
       throw .cannot(pipeline.link(gap).path, "no gradient passes through \"\(pipeline.link(gap).type)\"")
     }
   }
 
   /// What the stages give that no gradient reaches.
   func prepare(_ input: any StageValue) throws -> any DifferentiableValue {
-    let value = try last(pipeline.trace(input, through: 0..<firstDifferentiable))
+    var value = try last(pipeline.trace(input, through: 0..<firstDifferentiable))
+    if firstDifferentiable < pipeline.stages.count { value = try pipeline.stages[firstDifferentiable].prepare(value) }
     guard let value = value as? any DifferentiableValue else {
       throw ContractViolation.valueType(expected: "a value that can be gathered into batches", found: "\(type(of: value))")
     }

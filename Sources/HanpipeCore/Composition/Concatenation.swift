@@ -131,7 +131,7 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
   }
 
   public var chains: [Pipeline] { branches.map(\.pipeline) }
-  public var isDifferentiable: Bool { branches.allSatisfy { $0.firstDifferentiable == 0 } }
+  public var isDifferentiable: Bool { branches.allSatisfy { $0.pipeline.stages.allSatisfy(\.isDifferentiable) } }
 
   // MARK: What was learned
 
@@ -165,13 +165,17 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
     var all = Parameters(pairs)
     pairs = []
     defer {
+      // A stage of branches around this one takes the tensors out, and puts them back in another call.
+      let areThere = all.tensors.count == own.joined().reduce(0) { $0 + $1.names.count }
       var next = 0
       for b in branches.indices {
         for i in branches[b].pipeline.stages.indices {
           let count = own[b][i].names.count
           var parameters = own[b][i]
-          parameters.tensors = Array(all.tensors[next..<next + count])
-          for k in next..<next + count { all.tensors[k] = Parameters.Tensor(zeros: [0]) }
+          if areThere {
+            parameters.tensors = Array(all.tensors[next..<next + count])
+            for k in next..<next + count { all.tensors[k] = Parameters.Tensor(zeros: [0]) }
+          }
           own[b][i] = Parameters()
           _ = branches[b].pipeline.withParameters(of: i) { swap(&$0, &parameters) }
           next += count

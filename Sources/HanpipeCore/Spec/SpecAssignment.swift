@@ -122,6 +122,10 @@ public struct SpecAssignment: Sendable, Equatable, CustomStringConvertible {
     case .object(let object): return object
     case .string(let name) where defaults?["type"] != nil: return ["type": .string(name)]
     case nil, .null: return defaults?["type"].map { ["type": $0] } ?? JSONObject()
+    case .array(let values)?:
+      // `stages.4.units`, as other tools write it.
+      let place = Int(key).flatMap { values.indices.contains($0) ? $0 : nil }
+      throw .cannot(path, "an array of \(values.count) has no keys, but places; expected \(path[place ?? 0])")
     case let other?: throw .cannot(path, "\(other.excerpt) has no keys; only an object has \"\(key)\"")
     }
   }

@@ -20,7 +20,7 @@ public struct AnyStage: Sendable {
       try checkCount(input, output)
       return output
     }
-    if let composite = base as? any CompositeStage, input is BranchValues {
+    if let composite, input is BranchValues {
       let output = try composite.process(erased: input)
       try checkCount(input, output)
       return output
@@ -35,8 +35,10 @@ public struct AnyStage: Sendable {
 
   public func outputShape(for input: ValueShape) -> ValueShape { base.outputShape(for: input) }
 
+  /// The stage, if it is made of stages.
+  package var composite: (any CompositeStage)? { base as? any CompositeStage }
   /// The chains inside, of a stage that is made of stages.
-  public var chains: [Pipeline] { (base as? any CompositeStage)?.chains ?? [] }
+  public var chains: [Pipeline] { composite?.chains ?? [] }
 
   /// What the stage learned; nil if it learns nothing.
   public func state() throws -> StateWriter? {
@@ -45,7 +47,7 @@ public struct AnyStage: Sendable {
       try stage.state.write(to: &writer)
       return writer
     }
-    if let composite = base as? any CompositeStage { return try composite.writtenState() }
+    if let composite { return try composite.writtenState() }
     guard let learned = base as? any LearnedStage else { return nil }
     return try write(learned)
   }
@@ -57,18 +59,18 @@ public struct AnyStage: Sendable {
 
   /// Whether gradients reach its input.
   public var isDifferentiable: Bool {
-    base is any DifferentiableStage || (base as? any CompositeStage)?.isDifferentiable == true
+    base is any DifferentiableStage || composite?.isDifferentiable == true
   }
   /// Whether it learns by gradients, or lets them through.
-  public var takesGradients: Bool { base is any DifferentiableStage || base is any CompositeStage }
+  public var takesGradients: Bool { base is any DifferentiableStage || composite != nil }
   /// The parameters, or none.
   public var parameters: Parameters {
-    (base as? any TrainableStage)?.state ?? (base as? any CompositeStage)?.parameters ?? Parameters()
+    (base as? any TrainableStage)?.state ?? composite?.parameters ?? Parameters()
   }
 
   /// What of the way forward is the same in every epoch, done: the input itself but for a composite stage.
   public func prepare(_ input: any StageValue) throws -> any StageValue {
-    guard let composite = base as? any CompositeStage else { return input }
+    guard let composite else { return input }
     let prepared = try composite.prepare(erased: input)
     try checkCount(input, prepared)
     return prepared
@@ -82,7 +84,7 @@ public struct AnyStage: Sendable {
       return (output, { gradient, gradients in pullback(try cast(gradient), &gradients) })
     }
     let result: (output: any StageValue, pullback: Pullback)
-    if let composite = base as? any CompositeStage {
+    if let composite {
       result = try composite.forward(erased: input, pass)
     } else if let stage = base as? any DifferentiableStage {
       result = try run(stage)
@@ -95,7 +97,7 @@ public struct AnyStage: Sendable {
 
   /// Lends the parameters in place: no copy, as long as nobody else holds them.
   public mutating func withParameters<R, E: Error>(_ body: (inout Parameters) throws(E) -> R) throws(E) -> R? {
-    if var stage = base as? any CompositeStage {
+    if var stage = composite {
       base = Vacant()
       defer { base = stage }
       return try stage.withParameters(body)

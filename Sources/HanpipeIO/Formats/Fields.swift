@@ -10,6 +10,7 @@ struct Columns {
   /// Of a format without columns.
   init() {}
 
+  /// Columns that a header calls "text" and "label" are these, as of JSON Lines, where nobody names others.
   /// - Parameter header: the fields of line 1, if it is a header.
   init(_ format: RecordFormat, header: [String]?, file: String) throws(InputError) {
     func index(_ field: RecordFormat.Field?) throws(InputError) -> Int? {
@@ -24,9 +25,12 @@ struct Columns {
         return found
       }
     }
-    text = try index(format.text)
-    label = try index(format.label)
+    func standard(_ name: String) -> Int? { header?.firstIndex(of: name) }
+    text = try index(format.text) ?? standard("text")
+    label = try index(format.label) ?? (format.requiresLabel ? standard("label") : nil)
     id = try index(format.id)
+    // TAB-separated values in their own order: TABs after the second field are text.
+    if format.kind == .tsv, header?.count == 2, text == 1, label ?? 0 == 0, id == nil { (text, label) = (nil, nil) }
   }
 }
 
@@ -39,7 +43,7 @@ extension RecordFormat {
       }
       return fields[index]
     }
-    let labelIndex = columns.label ?? (requiresLabel ? 0 : nil)
+    let labelIndex = columns.label ?? (requiresLabel ? (columns.text == 0 ? 1 : 0) : nil)
     let textIndex = columns.text ?? (labelIndex == 0 ? 1 : 0)
     var record = ParsedRecord(text: try field(textIndex, text))
     if let labelIndex { record.labels = labels(in: try field(labelIndex, label)) }

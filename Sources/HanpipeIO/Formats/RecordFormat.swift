@@ -40,9 +40,11 @@ public struct RecordFormat: Sendable, Equatable {
   }
 
   public var kind: Kind
-  /// nil: jsonl "text"; csv: 2 if a label is read, else 1; tsv: see `Kind.tsv`.
+  /// nil: jsonl "text"; csv and tsv: the column that the header calls "text"; else 2 if a label is read, otherwise 1, and of tsv what
+  /// `Kind.tsv` says.
   public var text: Field?
-  /// nil: jsonl "label"; csv and tsv: 1, where a label is required or, for tsv, present.
+  /// nil: jsonl "label"; csv and tsv, where a label is required: the column that the header calls "label"; else 1, or 2 where 1 is
+  /// the text. Of tsv also where one is present.
   public var label: Field?
   /// A field to hand through. nil: jsonl "id", which is handed through anyway; csv and tsv: none.
   public var id: Field?

@@ -21,6 +21,20 @@ extension ModelDirectory {
     if isModel(path) { removeTree(path) }
   }
 
+  /// What identifies a model: the SHA-256 of what `sha256sum` prints of `pipeline.json`, the files that stages wrote, and the weights, in
+  /// the order of their names (in the C locale). Files in `resources/` stand in `pipeline.json` with hashes of their own.
+  /// - Throws: `ModelError`, `FileError`.
+  public static func sha256(_ path: String) throws -> String {
+    let spec = try spec(of: path)
+    let manifest = try ModelManifest(spec.model ?? JSONObject(), path: path + "/" + specName, stages: spec.stages.count)
+    let names = Set([specName] + manifest.files.map(\.file) + (manifest.tensors.isEmpty ? [] : [weightsName]))
+    var listing = ""
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      do { listing += "\(try FileHash.sha256(path + "/" + name))  \(name)\n" } catch { throw FileError(path + "/" + name, error) }
+    }
+    return SHA256.hex(listing.utf8)
+  }
+
   /// A file that was saved as one of `Contents.extraFiles`.
   /// - Throws: `FileError`.
   public static func readExtraFile(_ name: String, of path: String) throws -> [UInt8] {

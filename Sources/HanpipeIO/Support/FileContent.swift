@@ -21,11 +21,19 @@ public enum FileContent {
     do { return try FileMapping(path: path, limit: limit) } catch { throw FileError(path, error) }
   }
 
+  /// Whether `replace` has a chance: to be asked before the work of which the file is to hold the result.
+  /// - Throws: `FileError` with the file's name.
+  public static func checkReplaceable(_ path: String) throws {
+    let kind = fileKind(path)
+    guard kind == .missing || kind == .regular else { throw FileError(path, FileReadError.notRegular) }
+    let folder = splitPath(path).directory
+    guard access(folder, W_OK | X_OK) == 0 else { throw FileError(path, SystemError("write to \(folder)")) }
+  }
+
   /// Writes a file beside `path`, synced, and puts it in its place: whoever reads finds the old one or the new one, whole.
   /// - Throws: `FileError` with the file's name. What is no regular file, such as `/dev/stdout`, is left as it is.
   public static func replace(_ path: String, _ bytes: [UInt8]) throws {
-    let kind = fileKind(path)
-    guard kind == .missing || kind == .regular else { throw FileError(path, FileReadError.notRegular) }
+    try checkReplaceable(path)
     let new = "\(path).\(getpid()).new"
     do {
       try writeNewFile(new, bytes)

@@ -127,9 +127,9 @@ struct InputWeights: Sendable {
   }
 
   /// products = inputs·Wᵀ + b, for rows of inputs.
-  func products(of inputs: Matrix, into products: Matrix) {
-    products.fillRows(with: bias)
-    kernels.multiply(inputs, forward, into: products, accumulate: true)
+  func products(of inputs: Matrix, into products: Matrix, hasBias: Bool = true) {
+    if hasBias { products.fillRows(with: bias) }
+    kernels.multiply(inputs, forward, into: products, accumulate: hasBias)
   }
   /// inputGradient = or += productGradient·W.
   func inputGradient(of productGradient: Matrix, into inputGradient: Matrix, accumulate: Bool) {

@@ -1,30 +1,19 @@
 public import HanpipeCore
 
 extension RecurrentEncoder: AttributableStage where Input == PaddedIDs {
-  /// - Complexity: twice the way forward of training, and no product of a word is shared: 32·H² and 16·H·E floating-point operations a
-  ///   token and direction, for an LSTM of one layer.
+  /// - Complexity: twice the recurrent part of the way forward, 16·H² floating-point operations a token and direction for an LSTM of
+  ///   one layer. Of a word's vector with W there is one product for all factors.
   public func scaled(
     _ input: PaddedIDs, by factors: [Float]
   ) throws -> (output: Output, products: (_ outputGradient: [Float]) throws -> [Float]) {
     precondition(factors.count == input.count, "\(factors.count) factors for \(input.count) records")
     try check(input.recurrentSteps)
-    let width = inputWidth
-    let vectors = Matrix(rows: input.ids.count, columns: width)
-    vectors.gather(from: embedding, RowIndices(input.ids, limit: embedding.shape[0]))
     let network = network(isTraining: true)
     let (values, record) = network.forward(
-      .rows(Rows.scaled(vectors.array(), starts: input.starts, width: width, by: factors), starts: input.starts, width: width),
-      embedding: Parameters.Tensor(zeros: [0]), isSequence: Output.isSequence, configuration.exact, .exact)
+      input.recurrentSteps, embedding: embedding, isSequence: Output.isSequence, configuration.exact, .exact, factors: factors)
     return (
       Output(encoded: values, starts: input.starts, width: configuration.outputWidth),
-      { outputGradient in
-        let gradient = network.inputGradient(record, outputGradient: outputGradient, isSequence: Output.isSequence)
-        var products = [Float](repeating: 0, count: vectors.rows)
-        for (row, place) in record.sources[0].values.enumerated() {
-          products[Int(place)] = Float(network.kernels.dot(row: row, of: gradient, row: Int(place), of: vectors))
-        }
-        return products
-      }
+      { network.inputProducts(record, outputGradient: $0, isSequence: Output.isSequence) }
     )
   }
 }

@@ -13,9 +13,21 @@ extension RecurrentNetwork {
   }
 
   /// The gradient of the rows of the first layer's inputs alone: those of the weights, a third of the work, are not computed.
-  func inputGradient(_ record: Record, outputGradient: [Float], isSequence: Bool) -> Matrix {
+  private func inputGradient(_ record: Record, outputGradient: [Float], isSequence: Bool) -> Matrix {
     var none = Gradients(zerosLike: Parameters())
     return backward(record, outputGradient, isSequence: isSequence, learns: false, &none, 0)
+  }
+
+  /// Of a way forward with factors, for each step (in the batch's order) the product of its word's vector, without its factor, and the
+  /// gradient of what was read in its place.
+  ///
+  /// With g the gradient of the input products, (g·W)·x = g·(W·x), and W·x is there from the way forward: no gradient of a vector is
+  /// computed.
+  func inputProducts(_ record: Record, outputGradient: [Float], isSequence: Bool) -> [Float] {
+    let products = inputGradient(record, outputGradient: outputGradient, isSequence: isSequence)
+    return FloatBuffer.makeArray(count: products.rows) {
+      products.scatter(to: Matrix($0, rows: products.rows, columns: 1), record.sources[0])
+    }
   }
 
   private func backward(
@@ -68,7 +80,9 @@ extension RecurrentNetwork {
     _ layer: Int, _ record: Record, _ incoming: OutputGradient, learns: Bool, _ gradients: inout Gradients, _ first: Int
   ) -> Matrix {
     let inputs = record.layers[layer].inputs
-    let inputGradient = Matrix.zeros(rows: inputs.rows, columns: inputs.columns)
+    let inputGradient =
+      record.layers[layer].factors == nil
+      ? Matrix.zeros(rows: inputs.rows, columns: inputs.columns) : .zeros(rows: record.layout.rowCount, columns: 1)
     var index = first
     for direction in 0..<directions {
       let cell = cells[layer][direction]
@@ -80,7 +94,8 @@ extension RecurrentNetwork {
     return inputGradient
   }
 
-  /// One direction: adds its weights' gradients to `sums`, and that of the rows of its inputs.
+  /// One direction: adds its weights' gradients to `sums`, and that of the rows of its inputs; with factors the products of
+  /// `inputProducts` in that one's place.
   /// - Parameter sums: nil if they are not wanted.
   private func backward(
     _ layer: Int, _ direction: Int, _ record: Record, _ incoming: OutputGradient, _ sums: CellGradient?, to inputGradient: Matrix
@@ -89,7 +104,7 @@ extension RecurrentNetwork {
     let cell = cells[layer][direction]
     let saved = record.layers[layer]
     // The gradients of equal words are added first: the products below are then as small as the way forward's.
-    let shared = saved.products.map { Matrix.zeros(rows: $0[direction].rows, columns: cell.productWidth) }
+    let shared = saved.factors != nil ? nil : saved.products.map { Matrix.zeros(rows: $0[direction].rows, columns: cell.productWidth) }
     let steps = StepGradients(kernels, cell, layout, window: record.window)
     if case .last(let values) = incoming {
       let gradient = Matrix(values, rows: layout.count, columns: outputWidth).columns(direction * units..<(direction + 1) * units)
@@ -108,7 +123,9 @@ extension RecurrentNetwork {
       }
       let gradient = steps.back(trace, incoming: incoming)
       if let sums { addRecurrent(gradient, trace, layout, to: sums) }
-      if let shared, let places = saved.rows[direction] {
+      if saved.factors != nil, let products = saved.products, let places = saved.rows[direction] {
+        addProducts(gradient.products, products[direction], places[rows], record.orders[direction]?[rows], rows, to: inputGradient)
+      } else if let shared, let places = saved.rows[direction] {
         kernels.addRows(gradient.products, to: shared, places[rows])
       } else {
         addInputs(layer, direction, rows, record, gradient.products, sums?.inputWeight, to: inputGradient)
@@ -130,6 +147,16 @@ extension RecurrentNetwork {
     let rows = gradient.recurrent.rows
     kernels.multiply(
       gradient.recurrent[rows - before.rows..<rows], transposeA: true, before, into: sums.recurrentWeight, accumulate: true)
+  }
+
+  /// Adds the product of each row of a gradient with the row of `inputs` at its place, in the layout's forward order.
+  private func addProducts(
+    _ gradient: Matrix, _ inputs: Matrix, _ places: RowIndices, _ order: RowIndices?, _ rows: Range<Int>, to sums: Matrix
+  ) {
+    for row in 0..<gradient.rows {
+      let target = order.map { Int($0.values[row]) } ?? rows.lowerBound + row
+      sums[target, 0] += Float(kernels.dot(row: row, of: gradient, row: Int(places.values[row]), of: inputs))
+    }
   }
 
   /// Adds what some rows that share nothing give to the gradients of W and of the layer's inputs.

@@ -16,6 +16,8 @@ extension RecurrentNetwork {
     /// Products of all rows of `inputs`, by direction, where steps share them: words that repeat, and no dropout, which differs
     /// from step to step. Others are computed with each segment.
     let products: [Matrix]?
+    /// For each row of the layout what its products are multiplied by, which then lack the bias; nil: nothing.
+    let factors: [Float]?
     /// By direction and segment.
     var segments: [[Segment]] = []
   }
@@ -58,9 +60,10 @@ extension RecurrentNetwork {
   static let keptBytes = 32 << 20
 
   /// Like `encode`, keeping what `backward` needs. The whole batch (a shard of one) is computed together.
+  /// - Parameter factors: by which each record's words' vectors are multiplied, of an input of ids without dropout; nil: not.
   func forward(
     _ input: RecurrentSteps, embedding: Parameters.Tensor, isSequence: Bool, _ configuration: RecurrentConfiguration,
-    _ pass: TrainingPass
+    _ pass: TrainingPass, factors: [Float]? = nil
   ) -> (output: [Float], record: Record) {
     let starts = input.starts
     var record = Record(
@@ -72,7 +75,7 @@ extension RecurrentNetwork {
       var states: Matrix?  // of all steps of the layer below, forward order, directions side by side
       for layer in cells.indices {
         let isTop = layer == cells.count - 1
-        addLayer(layer, input, below: states, embedding, dropout: Float(configuration.dropout), &record, pass)
+        addLayer(layer, input, below: states, embedding, dropout: Float(configuration.dropout), &record, pass, layer == 0 ? factors : nil)
         let next = isTop ? nil : Matrix(rows: record.layout.rowCount, columns: outputWidth)
         for direction in 0..<directions {
           let columns = direction * units..<(direction + 1) * units
@@ -109,8 +112,7 @@ extension RecurrentNetwork {
   /// - Parameter states: what the layer below gives; nil for the first.
   private func addLayer(
     _ layer: Int, _ input: RecurrentSteps, below states: Matrix?, _ embedding: Parameters.Tensor, dropout: Float,
-    _ record: inout Record,
-    _ pass: TrainingPass
+    _ record: inout Record, _ pass: TrainingPass, _ factors: [Float]?
   ) {
     let (inputs, rows) = states.map { ($0, nil) } ?? firstInputs(input, embedding, &record)
     let mask =
@@ -118,7 +120,8 @@ extension RecurrentNetwork {
     record.layers.append(
       LayerRecord(
         inputs: inputs, rows: record.orders.map { order in rows.map { rows in order.map(rows.reordered) ?? rows } ?? order },
-        mask: mask, products: rows != nil && mask == nil ? products(layer, of: inputs) : nil))
+        mask: mask, products: rows != nil && mask == nil ? products(layer, of: inputs, hasBias: factors == nil) : nil,
+        factors: factors.map(record.layout.spread)))
   }
 
   /// The rows that the first layer reads: one for each different word, or one for each row of the layout.
@@ -174,7 +177,16 @@ extension RecurrentNetwork {
     let cell = cells[layer][direction]
     let saved = record.layers[layer]
     let products: SegmentTrace.Products
-    if let shared = saved.products {
+    if let shared = saved.products, let factors = saved.factors, let places = saved.rows[direction] {
+      // (W·x)·α + b is W·(x·α) + b, and W·x is the same for all factors.
+      let rows = record.layout.rows(steps)
+      let scaled = Matrix(rows: rows.count, columns: cell.productWidth)
+      scaled.fillRows(with: cell.input.bias)
+      for (i, row) in rows.enumerated() {
+        kernels.addScaled(factors[row], row: Int(places.values[row]), of: shared[direction], toRow: i, of: scaled)
+      }
+      products = SegmentTrace.Products(matrix: scaled, rows: nil)
+    } else if let shared = saved.products {
       products = SegmentTrace.Products(matrix: shared[direction], rows: saved.rows[direction])
     } else {
       let inputs = inputs(layer, direction, record.layout.rows(steps), record)

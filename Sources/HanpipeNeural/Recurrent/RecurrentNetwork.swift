@@ -131,10 +131,10 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// A layer's products of rows of inputs, by direction.
-  func products(_ layer: Int, of inputs: Matrix) -> [Matrix] {
+  func products(_ layer: Int, of inputs: Matrix, hasBias: Bool = true) -> [Matrix] {
     cells[layer].map { cell in
       let products = Matrix(rows: inputs.rows, columns: cell.productWidth)
-      cell.input.products(of: inputs, into: products)
+      cell.input.products(of: inputs, into: products, hasBias: hasBias)
       return products
     }
   }

@@ -57,6 +57,9 @@ struct StepLayout: Sendable {
     chunks(of: stepCount, size: max(128, Int(Double(stepCount).squareRoot().rounded(.up))))
   }
 
+  /// A record's value for each of its rows, in either direction.
+  func spread(_ values: [Float]) -> [Float] { active.flatMap { count in records[..<count].map { values[$0] } } }
+
   /// For each row the place of its step in the batch, counted from the first record's first.
   func sourceRows(_ starts: [Int]) -> RowIndices {
     var rows = [Int32](repeating: 0, count: rowCount)

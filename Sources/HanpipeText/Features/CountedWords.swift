@@ -45,15 +45,11 @@ struct CountedWords: Sendable {
     trie = ScalarTrie(edges: bytes.count / 9)
     sourceCount = try Self.columnCount(bytes)
     let isValid = isValidUTF8(bytes[...])
-    var (start, number) = (0, 0)
-    while start < bytes.count {
-      number += 1
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      let line = bytes[start..<(end > start && bytes[end - 1] == UInt8(ascii: "\r") ? end - 1 : end)]
-      start = end + 1
+    var lines = TextLines(bytes)
+    while let (number, line) = lines.next() {
       if line.isEmpty { continue }
-      guard isValid || isValidUTF8(line) else { throw .notUTF8(line: number) }
-      try add(line, number)
+      guard isValid || isValidUTF8(bytes[line]) else { throw .notUTF8(line: number) }
+      try add(bytes[line], number)
     }
     for scalar in 0..<UInt32(roots.count) {
       if let step = trie.step(from: 0, scalar) { roots[Int(scalar)] = step }
@@ -87,8 +83,11 @@ struct CountedWords: Sendable {
 
   /// Of the first line that is not blank.
   private static func columnCount(_ bytes: [UInt8]) throws(Failure) -> Int {
-    guard let start = bytes.firstIndex(where: { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }) else { throw .empty }
-    return max(1, bytes[start...].prefix { $0 != UInt8(ascii: "\n") }.count { $0 == UInt8(ascii: "\t") })
+    var lines = TextLines(bytes)
+    while let (_, line) = lines.next() {
+      if !line.isEmpty { return max(1, bytes[line].count { $0 == UInt8(ascii: "\t") }) }
+    }
+    throw .empty
   }
 
   /// Nil where the source lacks the word.

@@ -14,7 +14,7 @@ struct LexiconLines {
   static let limit = 4096
 
   private let bytes: UnsafeBufferPointer<UInt8>
-  private var position = 0
+  private var lines: TextLines<UnsafeBufferPointer<UInt8>>
   private var number = 0
 
   /// Whether the whole file is UTF-8: then no line needs to be looked at.
@@ -23,16 +23,12 @@ struct LexiconLines {
   init(_ bytes: UnsafeBufferPointer<UInt8>, isValid: Bool) {
     self.bytes = bytes
     self.isValid = isValid
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    lines = TextLines(bytes)
   }
 
   mutating func next() throws(LexiconError) -> LexiconLine? {
-    while position < bytes.count {
-      number += 1
-      let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      var line = position..<end
-      position = end + 1
-      if let last = line.last, bytes[last] == UInt8(ascii: "\r") { line = line.lowerBound..<last }
+    while let (number, line) = lines.next() {
+      self.number = number
       if line.isEmpty || bytes[line.lowerBound] == UInt8(ascii: "#") { continue }
       return try parse(line)
     }

@@ -45,6 +45,9 @@ public struct Vocabulary: StageState {
     return word.withUTF8 { id(of: $0) }
   }
 
+  /// Whether the word has an id.
+  package func knows(_ word: ArraySlice<UInt8>) -> Bool { word.withUnsafeBufferPointer { id(of: $0) } != TokenIDs.unknown }
+
   /// The word of an id, or the name of a reserved one; nil for an id that there is not.
   public func word(of id: Int32) -> String? {
     guard id >= 0, id < size else { return nil }

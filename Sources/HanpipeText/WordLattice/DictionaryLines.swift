@@ -55,20 +55,15 @@ struct DictionaryLines {
   ) throws(DictionaryError) -> [DictionaryLine] {
     var lines: [DictionaryLine] = []
     lines.reserveCapacity(utf8.count / 16)
-    var position = utf8.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    var number = 0
-    while position < utf8.count {
-      number += 1
-      var end = position
-      while end < utf8.count, utf8[end] != UInt8(ascii: "\n") { end += 1 }
+    var all = TextLines(utf8)
+    while let (number, line) = all.next() {
       do throws(DictionaryError) {
         let parser = DictionaryLineParser(utf8: utf8, isValid: isValid, number: number)
-        if let line = try parser.parse(position..<end) { lines.append(line) }
+        if let line = try parser.parse(line) { lines.append(line) }
       } catch {
         guard let skipped else { throw error }
         skipped(error)
       }
-      position = end + 1
     }
     return lines
   }
@@ -85,9 +80,7 @@ private struct DictionaryLineParser {
   private static let tab = UInt8(ascii: "\t")
 
   /// The word; nil for a blank line and for the signs of a vocabulary.
-  func parse(_ range: Range<Int>) throws(DictionaryError) -> DictionaryLine? {
-    var line = range
-    if let last = line.last, utf8[last] == UInt8(ascii: "\r") { line = line.dropLast() }
+  func parse(_ line: Range<Int>) throws(DictionaryError) -> DictionaryLine? {
     guard line.count <= DictionaryLines.longestLine else {
       throw .lineTooLong(line: number, bytes: line.count, limit: DictionaryLines.longestLine)
     }

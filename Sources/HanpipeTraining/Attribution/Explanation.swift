@@ -45,9 +45,9 @@ public enum ExplainedUnit: String, CaseIterable, Sendable {
 /// How contributions are found.
 public enum ExplanationMethod: Sendable, Equatable {
   /// Integrated gradients (Sundararajan, Taly & Yan 2017, arXiv:1703.01365) from vectors that are all zero to those of the words, by
-  /// Gauss and Legendre's quadrature on stretches of the path, which are halved until the contributions' sum is the score less that of
-  /// the zero vectors.
-  /// - Parameter steps: points of the path, at most.
+  /// Lobatto's quadrature on stretches of the path, which are halved until the contributions' sum is the score less that of the zero
+  /// vectors.
+  /// - Parameter steps: points of the path at most, beside its two ends.
   case integratedGradients(steps: Int)
   /// The score less that of the text without the word, which is read anew: segmented, too.
   case occlusion

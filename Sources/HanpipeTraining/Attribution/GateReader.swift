@@ -30,7 +30,7 @@ public struct GateReader: Sendable {
   public init(_ pipeline: Pipeline) throws(AttributionError) {
     func hasGates(_ pipeline: Pipeline) -> Bool {
       pipeline.stages.contains { stage in
-        stage.base is any GatedStage || (stage.base as? any CompositeStage)?.chains.contains(where: hasGates) == true
+        stage.base is any GatedStage || stage.chains.contains(where: hasGates)
       }
     }
     guard hasGates(pipeline) else { throw .noGates }
@@ -50,9 +50,8 @@ public struct GateReader: Sendable {
     var (value, places) = (input, places)
     for (i, stage) in pipeline.stages.enumerated() {
       do {
-        if let composite = stage.base as? any CompositeStage {
-          for chain in composite.chains { try read(chain, value, places, into: &traces) }
-        } else if let gated = stage.base as? any GatedStage {
+        for chain in stage.chains { try read(chain, value, places, into: &traces) }
+        if let gated = stage.base as? any GatedStage {
           guard let places else { throw AttributionError.noPlaces(stage: pipeline.link(i).label) }
           for activity in try Self.activity(gated, value) { Self.add(activity, pipeline.link(i).label, places, to: &traces) }
         }

@@ -46,38 +46,3 @@ enum LogOdds {
     return largest + log(others.reduce(0) { $0 + exp($1 - largest) })
   }
 }
-
-/// Gauss and Legendre's points and weights for an integral from 0 to 1: exact for polynomials below the degree 2n.
-struct Quadrature: Sendable {
-  let points: [Double]
-  let weights: [Double]
-
-  /// Each root of Legendre's polynomial by Newton's method from Tricomi's estimate, cos(π(i − 1/4)/(n + 1/2)).
-  init(_ count: Int) {
-    var points: [Double] = []
-    var weights: [Double] = []
-    for i in 1...max(1, count) {
-      var x = cos(Double.pi * (Double(i) - 0.25) / (Double(count) + 0.5))
-      var slope = 1.0
-      for _ in 0..<100 {
-        let (value, derivative) = Self.legendre(count, x)
-        slope = derivative
-        let step = value / derivative
-        x -= step
-        if abs(step) < 1e-15 { break }
-      }
-      points.append((1 - x) / 2)
-      weights.append(1 / ((1 - x * x) * slope * slope))
-    }
-    (self.points, self.weights) = (points, weights)
-  }
-
-  /// Pₙ(x) and its derivative, by Bonnet's recursion.
-  private static func legendre(_ n: Int, _ x: Double) -> (value: Double, derivative: Double) {
-    var (before, value) = (1.0, x)
-    for k in 1..<max(1, n) {
-      (before, value) = (value, (Double(2 * k + 1) * x * value - Double(k) * before) / Double(k + 1))
-    }
-    return (value, Double(n) * (x * value - before) / (x * x - 1))
-  }
-}

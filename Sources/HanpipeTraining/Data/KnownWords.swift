@@ -24,6 +24,9 @@ public struct KnownWords: Sendable {
     if !words.contains(word) { words.insert(Array(word)[...]) }
   }
 
+  /// How many of the words are as asked for.
+  func count(where isCounted: (ArraySlice<UInt8>) -> Bool) -> Int { words.count(where: isCounted) }
+
   /// Adds the words of a file.
   /// - Throws: `InputError`; `RecordError` for a line that cannot be read; `NoWords` if there is none.
   public mutating func insert(contentsOf reader: RecordReader, _ form: Form, name: String) throws {

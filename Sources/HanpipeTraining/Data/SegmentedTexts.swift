@@ -34,6 +34,9 @@ public struct SegmentedTexts: Sendable {
   /// The words of all records.
   public var wordCount: Int { ends.count }
 
+  /// Where each word of a record ends, in bytes of its text.
+  func wordEnds(of record: Int) -> ArraySlice<Int32> { ends[starts[record]..<starts[record + 1]] }
+
   public subscript(records: [Int]) -> SegmentedTexts {
     var part = SegmentedTexts()
     for record in records {

@@ -25,6 +25,25 @@ public enum TrainingData: Sendable {
   /// The labels of each record; nil for words.
   public var labels: [[Int]]? { labelled?.labels }
 
+  /// What identifies the records and what is true of them, in their order.
+  public var sha256: String {
+    var hash = SHA256()
+    for record in 0..<count {
+      // With its length, so that no two lists of texts give the same bytes.
+      let text = texts.utf8(of: record)
+      hash.update("\(text.count) \(truth(of: record))\n".utf8)
+      hash.update(text)
+    }
+    return hash.hex
+  }
+
+  private func truth(of record: Int) -> String {
+    switch self {
+    case .labelled(let data): "\(data.labels[record])"
+    case .segmented(let data): "\(data.wordEnds(of: record))"
+    }
+  }
+
   /// Cuts off what is validated on, as the configuration says.
   public func split(_ configuration: TrainingConfiguration) -> TrainingParts {
     switch self {
@@ -57,21 +76,22 @@ extension Trainer {
   ///   - blueprint: a chain from text to predictions (labels) or to tags (words).
   ///   - resource: the files that the spec names.
   ///   - threads: how many threads to use.
-  ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
+  ///   - learned: for a checkpoint, what each stage knows.
+  ///   - start: the model to begin from, where nothing is known yet.
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, parts: TrainingParts, threads: Int,
-    learned: [StateReader?]? = nil, resource: ResourceReader
+    learned: [StateReader?]? = nil, from start: StartingModel? = nil, resource: ResourceReader
   ) throws {
     switch (parts.training, parts.validation) {
     case (.labelled(let training), .labelled(let validation)):
       try self.init(
         blueprint, configuration: configuration, data: training, validation: validation, threads: threads, learned: learned,
-        resource: resource)
+        from: start, resource: resource)
     case (.segmented(let training), .segmented(let validation)):
       try self.init(
         blueprint, configuration: configuration, data: training, validation: validation, threads: threads, learned: learned,
-        resource: resource)
+        from: start, resource: resource)
     default: throw TrainingError.notTrainable("it is given labels and words at once")
     }
   }

@@ -72,5 +72,6 @@ package func wilsonInterval(_ part: Int, of count: Int) -> ClosedRange<Double>? 
   let (n, p) = (Double(count), Double(part) / Double(count))
   let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
   let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-  return max(0, middle - half)...min(1, middle + half)
+  // The ends where none or all are right are exact; the formula's roundings would make them 3e-18.
+  return (part == 0 ? 0 : max(0, middle - half))...(part == count ? 1 : min(1, middle + half))
 }

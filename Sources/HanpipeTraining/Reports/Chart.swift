@@ -16,7 +16,11 @@ public struct Chart: Sendable {
     public var label: String
     public var from: Double?
     public var to: Double?
-    public init(_ label: String, from: Double? = nil, to: Double? = nil) { (self.label, self.from, self.to) = (label, from, to) }
+    /// Whether only whole numbers stand on it, as of epochs.
+    public var isWhole: Bool
+    public init(_ label: String, from: Double? = nil, to: Double? = nil, isWhole: Bool = false) {
+      (self.label, self.from, self.to, self.isWhole) = (label, from, to, isWhole)
+    }
   }
 
   public struct Point: Sendable, Equatable {
@@ -67,7 +71,7 @@ public struct Chart: Sendable {
   }
 
   /// Colours before they come again, in other dashes.
-  static let colours = 8
+  static let colourCount = Palette.light.series.count
 
   /// - Parameter isStandalone: whether it brings its own style and paper and shows its title.
   public func svg(isStandalone: Bool = false) -> String {
@@ -86,7 +90,7 @@ public struct Chart: Sendable {
     lines += frame.axes
     var number = 0
     for series in series {
-      lines += frame.marks(of: series, "s\(number % Self.colours)", dashes: Self.dashes(number))
+      lines += frame.marks(of: series, "s\(number % Self.colourCount)", dashes: Self.dashes(number))
       if series.mark != .reference { number += 1 }
     }
     return (lines + legend.lines + ["</svg>"]).joined(separator: "\n")
@@ -105,26 +109,22 @@ public struct Chart: Sendable {
   }
 
   /// The style sheet of all charts of a page.
-  public static let style: String = {
-    let light = ["#0b63c5", "#b84a00", "#0a7d4b", "#8a3fb5", "#c2185b", "#00737f", "#7a5c00", "#5b6470"]
-    let dark = ["#5aa9ff", "#ff9d5c", "#4fd08f", "#c792ea", "#ff7eb0", "#4dd0e1", "#e0c15a", "#a9b4c0"]
-    func rules(_ colours: [String]) -> String {
-      colours.enumerated().map { "--s\($0): \($1);" }.joined(separator: " ")
-    }
-    let series = light.indices.map { ".chart .s\($0) { stroke: var(--s\($0)); color: var(--s\($0)); }" }
-    return """
-      .chart { --ink: #1f2328; --quiet: #59636e; --grid: #d8dee4; --paper: #ffffff; \(rules(light)) max-width: 100%; height: auto; }
-      @media (prefers-color-scheme: dark) {
-      .chart { --ink: #e6edf3; --quiet: #9198a1; --grid: #30363d; --paper: #0d1117; \(rules(dark)) }
-      }
-      \(series.joined(separator: "\n"))
-      .chart text { font: 12px system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; fill: var(--ink); }
-      .chart .tick { fill: var(--quiet); font-size: 11px; } .chart .title { font-size: 15px; font-weight: 600; }
-      .chart .grid { stroke: var(--grid); stroke-width: 1; } .chart .axis { stroke: var(--quiet); stroke-width: 1; fill: none; }
-      .chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; } .chart .dot { fill: currentColor; stroke: none; }
-      .chart .bar { fill: currentColor; fill-opacity: 0.75; stroke: none; } .chart .whisker { fill: none; stroke-width: 1.5; }
-      .chart .reference { fill: none; stroke: var(--quiet); stroke-width: 1.25; stroke-dasharray: 4 4; }
-      .chart .paper { fill: var(--paper); } .chart .end { text-anchor: end; } .chart .middle { text-anchor: middle; }
-      """
-  }()
+  public static let style = """
+    body .chart { max-width: 100%; height: auto; }
+    .chart text { font: 12px system-ui, "Noto Sans", "DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; }
+    .chart .tick { font-size: 11px; } .chart .title { font-size: 15px; font-weight: 600; }
+    .chart .end { text-anchor: end; } .chart .middle { text-anchor: middle; }
+    .chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; } .chart .dot { fill: currentColor; stroke: none; }
+    .chart .bar { fill: currentColor; fill-opacity: 0.75; stroke: none; } .chart .whisker { fill: none; stroke-width: 1.5; }
+    .chart .grid, .chart .axis { stroke-width: 1; fill: none; }
+    .chart .reference { fill: none; stroke-width: 1.25; stroke-dasharray: 4 4; }
+    \(Palette.css(colours))
+    """
+
+  private static func colours(_ palette: Palette) -> [String] {
+    [
+      ".chart text { fill: \(palette.ink); } .chart .tick { fill: \(palette.quiet); } .chart .paper { fill: \(palette.paper); }",
+      ".chart .grid { stroke: \(palette.rule); } .chart .axis, .chart .reference { stroke: \(palette.quiet); }",
+    ] + palette.series.enumerated().map { ".chart .s\($0) { stroke: \($1); color: \($1); }" }
+  }
 }

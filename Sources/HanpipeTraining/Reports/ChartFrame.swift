@@ -146,7 +146,8 @@ struct ChartScale {
       let middle = low.isFinite ? low : 0
       (low, high) = (axis.from ?? middle - max(0.5, abs(middle) / 10), middle + max(0.5, abs(middle) / 10))
     }
-    let step = Self.step((high - low) / Double(wanted))
+    let rough = Self.step((high - low) / Double(wanted))
+    let step = axis.isWhole ? max(1, rough) : rough
     // An end that nobody fixed moves out to the next tick.
     if axis.from == nil { low = (low / step).rounded(.down) * step }
     if axis.to == nil { high = (high / step).rounded(.up) * step }
@@ -184,7 +185,7 @@ struct ChartLegend {
     bottom = top
     var (x, y, number) = (left, top + 12, 0)
     for series in series {
-      let style = series.mark == .reference ? "reference" : "s\(number % Chart.colours)"
+      let style = series.mark == .reference ? "reference" : "s\(number % Chart.colourCount)"
       let dashes = Chart.dashes(number)
       if series.mark != .reference { number += 1 }
       guard !series.name.isEmpty else { continue }

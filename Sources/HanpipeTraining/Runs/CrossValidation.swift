@@ -17,28 +17,28 @@ public struct CrossValidation: Sendable {
     self.folds = try Folds(job.parts.training, count: folds, seed: job.configuration.splittingSeed)
   }
 
+  /// - Parameter archive: where it is written down, to go on later; nil: nowhere.
   /// - Throws: what making a trainer throws; `RunsFailed` if every run diverges.
-  public func run(_ observe: TrainingRunsObserver) throws -> TrainingRuns {
+  public func run(archive: (any RunArchive)? = nil, _ observe: TrainingRunsObserver) throws -> TrainingRuns {
+    try withoutActuallyEscaping(observe) { observe in
+      try run(RunSequence(observe: observe, archive: archive))
+    }
+  }
+
+  private func run(_ sequence: RunSequence) throws -> TrainingRuns {
     var outcome = TrainingRuns()
     let data = job.parts.training
     for fold in 0..<folds.count {
-      var run = TrainingRun(.fold(fold + 1))
-      guard
-        observe(.began(run.subject, number: fold + 1, count: folds.count, epochs: job.configuration.epochs)) == .proceed
-      else {
-        outcome.isComplete = false
-        return outcome
-      }
       var part = job
       part.parts = data[folds.others(than: fold)].split(job.configuration)
-      var trainer = try part.trainer()
-      guard try run.train(&trainer, observe) else {
+      let place = RunSequence.Place(number: fold, position: fold + 1, count: folds.count, epochs: job.configuration.epochs)
+      let test = data[folds.records[fold]]
+      guard let leg = try sequence.train(TrainingRun(.fold(fold + 1)), place, part, test: test) else {
         outcome.isComplete = false
         return outcome
       }
-      if run.failure == nil { run.test = try trainer.measure(data[folds.records[fold]]) }
-      outcome.runs.append(run)
-      if observe(.ended(run)) == .pause, fold + 1 < folds.count {
+      outcome.runs.append(leg.run)
+      guard sequence.end(leg) else {
         outcome.isComplete = false
         return outcome
       }

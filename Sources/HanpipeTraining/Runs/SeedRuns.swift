@@ -1,3 +1,5 @@
+public import HanpipeCore
+
 /// Which of several trained models is kept.
 public enum KeptRun: String, CaseIterable, Sendable {
   /// The best on validation records; without them the first.
@@ -22,32 +24,30 @@ public struct SeedRuns: Sendable {
     self.keeping = keeping
   }
 
+  /// - Parameter archive: where it is written down, to go on later; nil: nowhere.
   /// - Throws: what making a trainer throws; `RunsFailed` if every run diverges.
-  public func run(_ observe: TrainingRunsObserver) throws -> TrainingRuns {
+  public func run(archive: (any RunArchive)? = nil, _ observe: TrainingRunsObserver) throws -> TrainingRuns {
+    try withoutActuallyEscaping(observe) { observe in
+      try run(RunSequence(observe: observe, archive: archive))
+    }
+  }
+
+  private func run(_ sequence: RunSequence) throws -> TrainingRuns {
     var outcome = TrainingRuns()
     // Of those that may still be kept.
     var trainers: [Int: Trainer] = [:]
     for (i, seed) in seeds.enumerated() {
-      var run = TrainingRun(.seed(seed))
-      let job = try job.changing {
-        $0.splitSeed = $0.splitSeed ?? $0.seed
-        $0.seed = seed
-      }
-      guard observe(.began(run.subject, number: i + 1, count: seeds.count, epochs: job.configuration.epochs)) == .proceed else {
+      let place = RunSequence.Place(number: i, position: i + 1, count: seeds.count, epochs: job.configuration.epochs)
+      guard let leg = try sequence.train(TrainingRun(.seed(seed)), place, seeded(i), test: job.test) else {
         outcome.isComplete = false
         break
       }
-      var trainer = try job.trainer()
-      guard try run.train(&trainer, observe) else {
-        outcome.isComplete = false
-        break
-      }
-      if run.failure == nil { run.test = try job.test.map(trainer.measure) }
-      outcome.runs.append(run)
-      if run.failure == nil { trainers[i] = trainer }
+      outcome.runs.append(leg.run)
+      trainers[i] = leg.trainer
       outcome.kept = choice(outcome.runs)
-      if keeping != .median { trainers = trainers.filter { $0.key == outcome.kept } }
-      if observe(.ended(run)) == .pause, i + 1 < seeds.count {
+      let kept = keeping == .median ? good(outcome.runs) : [outcome.kept].compactMap(\.self)
+      trainers = trainers.filter { kept.contains($0.key) }
+      guard sequence.end(leg, keeping: Set(kept)) else {
         outcome.isComplete = false
         break
       }
@@ -55,12 +55,25 @@ public struct SeedRuns: Sendable {
     if outcome.isComplete, outcome.kept == nil, let failure = outcome.runs.first?.failure {
       throw RunsFailed(count: outcome.runs.count, first: failure)
     }
-    outcome.trainer = outcome.kept.flatMap { trainers[$0] }
+    if let kept = outcome.kept {
+      outcome.trainer = trainers[kept]
+      if outcome.trainer == nil, outcome.isComplete { outcome.trainer = try sequence.trainer(of: kept, seeded(kept)) }
+    }
     return outcome
   }
 
+  /// The training with the seed at `index`.
+  private func seeded(_ index: Int) throws(SpecError) -> TrainingJob {
+    try job.changing {
+      $0.splitSeed = $0.splitSeed ?? $0.seed
+      $0.seed = seeds[index]
+    }
+  }
+
+  private func good(_ runs: [TrainingRun]) -> [Int] { runs.indices.filter { runs[$0].failure == nil } }
+
   private func choice(_ runs: [TrainingRun]) -> Int? {
-    let good = runs.indices.filter { runs[$0].failure == nil }
+    let good = good(runs)
     switch keeping {
     case .first: return good.first
     case .best: return good.min(by: runs.ranks)

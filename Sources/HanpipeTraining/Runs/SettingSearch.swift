@@ -35,9 +35,16 @@ public struct SettingSearch: Sendable {
     var trainer: Trainer?
   }
 
+  /// - Parameter archive: where it is written down, to go on later; nil: nowhere.
   /// - Returns: the runs in the order of the trials.
   /// - Throws: `TrainingError.noValidation`; what making a trainer throws; `RunsFailed` if every trial diverges.
-  public func run(_ observe: TrainingRunsObserver) throws -> TrainingRuns {
+  public func run(archive: (any RunArchive)? = nil, _ observe: TrainingRunsObserver) throws -> TrainingRuns {
+    try withoutActuallyEscaping(observe) { observe in
+      try run(RunSequence(observe: observe, archive: archive))
+    }
+  }
+
+  private func run(_ sequence: RunSequence) throws -> TrainingRuns {
     var outcome = TrainingRuns()
     outcome.runs = trials.enumerated().map { TrainingRun(.trial($0 + 1, $1)) }
     var contenders: [Contender] = []
@@ -48,44 +55,46 @@ public struct SettingSearch: Sendable {
     }
     let rounds = strategy == .random ? 1 : Self.rounds(of: trials.count)
     for round in 1...rounds {
-      let places = round == rounds ? 1 : (contenders.count + Self.survivors - 1) / Self.survivors
-      guard let left = try train(contenders, share: Self.power(rounds - round), places: places, &outcome, observe) else {
+      guard let left = try train(contenders, round, of: rounds, &outcome, sequence) else {
         outcome.isComplete = false
         return outcome
       }
       contenders = left
     }
-    guard let best = contenders.first, let trainer = best.trainer else {
+    guard let best = contenders.first else {
       throw RunsFailed(count: trials.count, first: outcome.runs.lazy.compactMap(\.failure).first ?? "no trial was trained")
     }
+    let trainer = try best.trainer ?? sequence.trainer(of: best.number, best.job)
     outcome.kept = best.number
     outcome.trainer = trainer
     outcome.runs[best.number].test = try best.job.test.map(trainer.measure)
     return outcome
   }
 
-  /// Trains each contender up to a share of its epochs.
-  /// - Returns: the best `places` of them, the best one first; nil for a pause.
+  /// Trains each contender up to this round's share of its epochs.
+  /// - Returns: those that go on, the best one first; nil for a pause.
   private func train(
-    _ contenders: [Contender], share: Int, places: Int, _ outcome: inout TrainingRuns, _ observe: TrainingRunsObserver
+    _ contenders: [Contender], _ round: Int, of rounds: Int, _ outcome: inout TrainingRuns, _ sequence: RunSequence
   ) throws -> [Contender]? {
+    let places = round == rounds ? 1 : (contenders.count + Self.survivors - 1) / Self.survivors
+    let share = Self.power(rounds - round)
     var left: [Contender] = []
     for (i, contender) in contenders.enumerated() {
       var contender = contender
-      let epochs = max(1, (contender.job.configuration.epochs + share - 1) / share)
-      var run = outcome.runs[contender.number]
-      guard observe(.began(run.subject, number: i + 1, count: contenders.count, epochs: epochs)) == .proceed else { return nil }
-      var trainer = try contender.trainer ?? contender.job.trainer()
-      guard try run.train(&trainer, until: epochs, observe) else { return nil }
-      outcome.runs[contender.number] = run
-      if run.failure == nil {
-        contender.trainer = trainer
+      let place = RunSequence.Place(
+        number: contender.number, leg: round, position: i + 1, count: contenders.count,
+        epochs: max(1, (contender.job.configuration.epochs + share - 1) / share))
+      guard let leg = try sequence.train(outcome.runs[contender.number], place, contender.job, contender.trainer) else { return nil }
+      outcome.runs[contender.number] = leg.run
+      if leg.run.failure == nil {
+        contender.trainer = leg.trainer
         left.append(contender)
         left.sort { outcome.runs.ranks($0.number, before: $1.number) }
         // No more trainers are held than can go on.
         if left.count > places { left.removeLast() }
       }
-      if observe(.ended(run)) == .pause, i + 1 < contenders.count { return nil }
+      // Those that have not had their turn in this round stand where the round before left them.
+      guard sequence.end(leg, keeping: Set((left + contenders[(i + 1)...]).map(\.number))) else { return nil }
     }
     return left
   }

@@ -7,17 +7,20 @@ public struct TrainingJob: Sendable {
   public var parts: TrainingParts
   /// Measured when training is over, and not before.
   public var test: TrainingData?
+  /// The model to begin from; nil: anew.
+  public let start: StartingModel?
   public let threads: Int
   public let resource: ResourceReader
 
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, parts: TrainingParts, test: TrainingData? = nil,
-    threads: Int = 1, resource: ResourceReader = .none
+    from start: StartingModel? = nil, threads: Int = 1, resource: ResourceReader = .none
   ) {
     self.blueprint = blueprint
     self.configuration = configuration
     self.parts = parts
     self.test = test
+    self.start = start
     self.threads = threads
     self.resource = resource
   }
@@ -35,6 +38,6 @@ public struct TrainingJob: Sendable {
   /// - Parameter learned: for a checkpoint, what each stage knows.
   public func trainer(learned: [StateReader?]? = nil) throws -> Trainer {
     try Trainer(
-      blueprint, configuration: configuration, parts: parts, threads: threads, learned: learned, resource: resource)
+      blueprint, configuration: configuration, parts: parts, threads: threads, learned: learned, from: start, resource: resource)
   }
 }

@@ -47,8 +47,8 @@ public struct TrainingRun: Sendable, Equatable {
     return all.compactMap { name, value in value.map { (name, $0) } }
   }
 
-  /// Whether it did better on validation records: by F1 of words, else accuracy; of equal ones the smaller loss. One that failed
-  /// is worse than any.
+  /// Whether it did better on validation records, by `validationFigure`; of equal ones the smaller loss. One that failed is worse
+  /// than any.
   func isBetter(than other: TrainingRun) -> Bool {
     guard failure == nil, let own = result?.validationFigure else { return false }
     guard other.failure == nil, let figure = other.result?.validationFigure else { return true }
@@ -70,8 +70,13 @@ extension [TrainingRun] {
 }
 
 extension EpochRecord {
-  /// What a validation is judged by: F1 of words for a tagger, else accuracy; nil without validation records.
-  public var validationFigure: Double? { validationWordF1 ?? validationAccuracy }
+  /// What a validation is judged by: F1 of words for a tagger, micro-F1 for labels that do not exclude each other, else accuracy; nil
+  /// without validation records.
+  ///
+  /// With several labels a record, accuracy counts those records alone in which every label is right. It moves in steps of a record,
+  /// and may be 0 for all while one answers most labels right; the loss is not what answers are judged by, and of a search, settings such
+  /// as `labelSmoothing` change what it means.
+  public var validationFigure: Double? { validationWordF1 ?? validationMicroF1 ?? validationAccuracy }
 }
 
 /// Several trainings of one kind.
@@ -102,33 +107,11 @@ public enum TrainingRunsEvent: Sendable {
   ///   - number: from 1.
   ///   - epochs: how many it will have at most.
   case began(TrainingRun.Subject, number: Int, count: Int, epochs: Int)
+  /// What a run learns from, and its trainer before its first step or, of one that goes on, where it stands.
+  case prepared(TrainingJob, Trainer)
   case training(TrainingEvent)
   case ended(TrainingRun)
 }
 
 /// Told of each event; answers whether to go on.
 public typealias TrainingRunsObserver = (TrainingRunsEvent) -> TrainingControl
-
-extension TrainingRun {
-  /// Trains until an epoch is reached, or to the end.
-  ///
-  /// A training that diverges has failed; the others go on.
-  /// - Returns: false if the one who listens wanted a pause.
-  mutating func train(
-    _ trainer: inout Trainer, until epochs: Int = .max, _ observe: TrainingRunsObserver
-  ) throws -> Bool {
-    var wantsPause = false
-    do {
-      _ = try trainer.run { event in
-        if observe(.training(event)) == .pause { wantsPause = true }
-        if case .epoch(let record, _) = event, record.epoch >= epochs { return .pause }
-        return wantsPause ? .pause : .proceed
-      }
-    } catch let error as TrainingError {
-      guard case .diverged = error else { throw error }
-      failure = "\(error)"
-    }
-    note(trainer)
-    return !wantsPause
-  }
-}

@@ -77,11 +77,12 @@ extension Trainer {
   ///   - validation: records to validate on; nil to keep the configuration's share of `data` aside.
   ///   - resource: the files that the spec names.
   ///   - threads: how many threads to use.
-  ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
+  ///   - learned: for a checkpoint, what each stage knows.
+  ///   - start: the model to begin from, where nothing is known yet.
   /// - Throws: `TrainingError`, `SpecError`, and what stages throw.
   public init(
     _ blueprint: Blueprint, configuration: TrainingConfiguration, data: SegmentedTexts, validation: SegmentedTexts?,
-    threads: Int, learned: [StateReader?]? = nil, resource: ResourceReader
+    threads: Int, learned: [StateReader?]? = nil, from start: StartingModel? = nil, resource: ResourceReader
   ) throws {
     guard data.count > 0 else { throw TrainingError.noSegmentedRecords }
     try Self.checkTagging(configuration)
@@ -92,7 +93,8 @@ extension Trainer {
     // What was learned already, in a checkpoint, has no use for them.
     let vectors = try learned == nil ? configuration.vectors?.table(resource) : nil
     try self.init(
-      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned, vectors: vectors
+      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned,
+      from: start, vectors: vectors
     ) { pipeline in
       let names = try Self.tagNames(of: pipeline)
       return (

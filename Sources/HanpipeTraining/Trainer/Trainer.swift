@@ -24,6 +24,8 @@ public struct Trainer: Sendable {
   var position = Position()
   /// How many words began with a vector; nil where the configuration names no vectors, or a checkpoint was continued.
   public let vectorCoverage: VectorCoverage?
+  /// What each stage that learns began with; nil where the training began from no model, or a checkpoint was continued.
+  public let beginnings: [StageBeginning]?
   var best: Best?
   var average: AveragedWeights?
 
@@ -46,16 +48,17 @@ public struct Trainer: Sendable {
 
   /// - Parameters:
   ///   - texts: to train on, and to validate on (none, perhaps).
-  ///   - learned: for a checkpoint or fine-tuning, what each stage knows.
+  ///   - learned: for a checkpoint, what each stage knows.
+  ///   - start: the model to begin from, where nothing is known yet.
   ///   - vectors: where embeddings begin; nil: at random.
   ///   - objectives: what the finished chain answers, and what is true of both parts' records.
   init(
     _ preparation: TrainingPreparation, _ configuration: TrainingConfiguration, texts: (training: Texts, validation: Texts),
-    learned: [StateReader?]?, vectors: VectorTable?,
+    learned: [StateReader?]?, from start: StartingModel?, vectors: VectorTable?,
     objectives: (Pipeline) throws -> (head: TrainingHead, training: any Objective, validation: any Objective)
   ) throws {
-    pipeline = try preparation.pipeline(texts.training, seed: UInt64(configuration.seed), learned: learned, vectors: vectors)
-    vectorCoverage = vectors?.coverage
+    (pipeline, beginnings, vectorCoverage) = try preparation.pipeline(
+      texts.training, seed: UInt64(configuration.seed), learned: learned, from: learned == nil ? start : nil, vectors: vectors)
     first = try preparation.firstDifferentiable(pipeline)
     let objectives = try objectives(pipeline)
     head = objectives.head

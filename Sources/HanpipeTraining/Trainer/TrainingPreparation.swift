@@ -1,4 +1,5 @@
 import HanpipeCore
+import HanpipeText
 
 /// Builds the chain that will be trained: what learns by counting is fitted, what learns by gradients gets its first
 /// parameters, and the stages before the first differentiable one are run once over all records.
@@ -24,61 +25,106 @@ struct TrainingPreparation: Sendable {
 
   /// - Parameters:
   ///   - learned: what stages already know; nil for those that are to learn now.
-  ///   - vectors: where embeddings begin; nil: at random.
+  ///   - start: the model that stages begin from.
+  ///   - vectors: where embeddings begin that do not begin from the model; nil: at random.
+  /// - Returns: the chain; what each stage that learns began with, where there is a model; how many words began with a vector.
+  /// - Throws: `TrainingError.nothingInCommon` if no stage begins from the model.
   func pipeline(
-    _ texts: Texts, seed: UInt64, learned: [StateReader?]? = nil, vectors: VectorTable? = nil
-  ) throws -> Pipeline {
+    _ texts: Texts, seed: UInt64, learned: [StateReader?]? = nil, from start: StartingModel? = nil, vectors: VectorTable? = nil
+  ) throws -> (pipeline: Pipeline, beginnings: [StageBeginning]?, coverage: VectorCoverage?) {
     var pipeline = Pipeline(blueprint)
-    try extend(&pipeline, texts, seed: SeededGenerator(seed: seed, 0x494E_4954).state, learned, vectors)
-    try vectors?.checkUsed()
-    return pipeline
+    var follower = start.map(ModelFollower.init)
+    try extend(&pipeline, texts, seed: SeededGenerator(seed: seed, 0x494E_4954).state, learned, &follower)
+    if let start, let follower, follower.beginnings.allSatisfy({ $0.reasonForAnew != nil }) {
+      throw TrainingError.nothingInCommon(
+        model: start.name, reasons: follower.beginnings.map { "\($0.stage): \($0.reasonForAnew ?? "")" })
+    }
+    let beginnings = follower?.beginnings
+    let kept = Set((beginnings ?? []).filter { $0.reasonForAnew == nil }.map(\.stage))
+    let coverage = try vectors?.replaceRows(of: &pipeline, except: kept)
+    return (pipeline, beginnings, coverage)
   }
 
   /// Adds the stages that are still missing.
   private func extend(
-    _ pipeline: inout Pipeline, _ texts: Texts, seed: UInt64, _ learned: [StateReader?]?, _ vectors: VectorTable?
+    _ pipeline: inout Pipeline, _ texts: Texts, seed: UInt64, _ learned: [StateReader?]?,
+    _ follower: inout ModelFollower?
   ) throws {
     for i in pipeline.stages.count..<pipeline.blueprint.links.count {
-      let link = pipeline.link(i)
       let state: StateReader?
       if let known = learned?[i] {
         state = known
       } else {
-        let generator = SeededGenerator(seed: seed, UInt64(i))
-        switch link.factory.learning {
-        case .none: state = nil
-        case .given: throw TrainingError.notTrainable("\(link.label) cannot learn from data")
-        case .counting(let fitter):
-          state = try fit(fitter(link.node, link.path), texts, pipeline)
-        case .gradients(let initial):
-          var generator = generator
-          var parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
-          try vectors?.replaceRows(of: &parameters, after: pipeline)
-          var writer = StateWriter()
-          try parameters.write(to: &writer)
-          state = writer.reader
-        case .branches(let branches):
-          state = try branchState(branches, after: pipeline, texts, seed: generator.state, vectors)
-        }
+        follower?.arrive(at: i, pipeline.link(i))
+        state = try firstState(of: i, pipeline, texts, SeededGenerator(seed: seed, UInt64(i)), &follower)
       }
       try pipeline.append(state: state, resource: resource)
     }
   }
 
+  /// What stage `i`, the next of `pipeline`, begins with.
+  private func firstState(
+    of i: Int, _ pipeline: Pipeline, _ texts: Texts, _ generator: SeededGenerator,
+    _ follower: inout ModelFollower?
+  ) throws -> StateReader? {
+    let link = pipeline.link(i)
+    switch link.factory.learning {
+    case .none: return nil
+    case .given:
+      if let state = try follower?.state(at: i, link) { return state }
+      throw TrainingError.notTrainable("\(link.label) cannot learn from data")
+    case .counting(let fitter):
+      if let state = try follower?.state(at: i, link) {
+        if let words = try knownWords(state, texts, pipeline) { follower?.note(words) }
+        return state
+      }
+      return try fit(fitter(link.node, link.path), texts, pipeline)
+    case .gradients(let initial):
+      var generator = generator
+      var parameters = try initial(link.node, link.path, pipeline.shapes.last ?? ValueShape(), &generator)
+      if let known = follower?.parameters(at: i, link, initial: parameters) { parameters = known }
+      var writer = StateWriter()
+      try parameters.write(to: &writer)
+      return writer.reader
+    case .branches(let branches):
+      return try branchState(branches, after: pipeline, texts, seed: generator.state, &follower)
+    }
+  }
+
   /// What the stages of a composite stage learn, each chain behind the stages before it.
   private func branchState(
-    _ branches: [[Blueprint.Link]], after pipeline: Pipeline, _ texts: Texts, seed: UInt64, _ vectors: VectorTable?
+    _ branches: [[Blueprint.Link]], after pipeline: Pipeline, _ texts: Texts, seed: UInt64,
+    _ follower: inout ModelFollower?
   ) throws -> StateReader {
     var writer = StateWriter()
+    // All branches read what the model's read, whatever came of the one before.
+    let start = follower
     for (b, links) in branches.enumerated() {
       var branch = pipeline.continued(by: links)
-      try extend(&branch, texts, seed: SeededGenerator(seed: seed, UInt64(b)).state, nil, vectors)
+      var inner = start?.branch(b, of: pipeline.stages.count)
+      try extend(&branch, texts, seed: SeededGenerator(seed: seed, UInt64(b)).state, nil, &inner)
+      if let inner { follower?.join(inner) }
       for (i, link) in links.enumerated() {
         guard let state = try branch.stages[pipeline.stages.count + i].state() else { continue }
         writer.write(state, prefix: Branch.prefix(branch: b, stage: i, link.type))
       }
     }
     return writer.reader
+  }
+
+  /// How many of the different words of the texts a vocabulary knows; nil if the state is not that of one.
+  private func knownWords(_ state: StateReader, _ texts: Texts, _ pipeline: Pipeline) throws -> StageBeginning.KnownShare? {
+    guard let vocabulary = try? Vocabulary(from: state) else { return nil }
+    var words = KnownWords()
+    let batches = max(1, threads)
+    for window in texts.batches(records: Self.batch * batches, length: Self.bytes * batches) {
+      for case let tokens as Tokens in try run(pipeline, texts[window], through: pipeline.stages.indices) {
+        for record in 0..<tokens.count {
+          for span in tokens.spans(of: record) { words.insert(tokens.utf8(of: span, record: record)) }
+        }
+      }
+    }
+    return StageBeginning.KnownShare(known: words.count(where: vocabulary.knows), all: words.count)
   }
 
   private func fit(_ fitter: AnyFitter, _ texts: Texts, _ pipeline: Pipeline) throws -> StateReader {

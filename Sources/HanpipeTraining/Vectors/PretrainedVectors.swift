@@ -33,48 +33,104 @@ public struct VectorCoverage: Sendable, Equatable {
 }
 
 /// A file of vectors, to take rows from.
-final class VectorTable {
-  private let name: String
-  private let scale: Float
-  private let bytes: any ByteStorage
-  /// The width of the file's vectors, once read.
-  private var width = 0
-  /// Of all embeddings that took rows; nil before one has.
-  private(set) var coverage: VectorCoverage?
+struct VectorTable {
+  let name: String
+  let scale: Float
+  let bytes: any ByteStorage
 
-  init(name: String, scale: Float, bytes: any ByteStorage) {
-    (self.name, self.scale, self.bytes) = (name, scale, bytes)
+  /// Gives the rows of each embedding that directly follows a vocabulary the vectors of its words. The file is read once for all.
+  /// - Parameter kept: labels of stages that keep what they know.
+  /// - Returns: nil if no embedding is to take a row.
+  /// - Throws: `FileError` with a `VectorsError`: of the file, or `noEmbedding` if none is as wide as the vectors.
+  func replaceRows(of pipeline: inout Pipeline, except kept: Set<String>) throws -> VectorCoverage? {
+    let all = Self.embeddings(in: pipeline, behind: [])
+    let embeddings = all.filter { !kept.contains($0.label) }
+    if embeddings.isEmpty, !all.isEmpty { return nil }
+    do {
+      var vectors = WordVectors(words: [], width: 0, values: [])
+      if !embeddings.isEmpty {
+        vectors = try WordVectors(bytes, wanted: { word in embeddings.contains { $0.vocabulary.id(of: word) != TokenIDs.unknown } })
+      }
+      let fitting = embeddings.filter { $0.shape == [$0.vocabulary.size, vectors.width] }
+      if fitting.isEmpty {
+        if embeddings.count < all.count { return nil }
+        throw VectorsError.noEmbedding(width: vectors.width)
+      }
+      var (found, words) = (0, 0)
+      for embedding in fitting {
+        found += replaceRows(of: embedding, in: &pipeline, by: vectors)
+        words += embedding.vocabulary.size - Vocabulary.reserved.count
+      }
+      return VectorCoverage(file: name, found: found, words: words)
+    } catch let error as VectorsError { throw FileError(name, error) }
   }
 
-  /// - Throws: `VectorsError.noEmbedding` if no embedding could take a row.
-  func checkUsed() throws {
-    if coverage == nil { throw FileError(name, VectorsError.noEmbedding(width: width)) }
-  }
-
-  /// Gives the rows of an embedding that directly follows a vocabulary the vectors of its words.
-  /// - Parameter pipeline: the stages before the embedding.
-  func replaceRows(of parameters: inout Parameters, after pipeline: Pipeline) throws {
-    guard let vocabulary = Self.vocabulary(of: pipeline), let tensor = parameters.tensors.firstIndex(where: \.isRowSparse),
-      parameters.tensors[tensor].shape.first == vocabulary.size
-    else { return }
-    let vectors: WordVectors
-    do { vectors = try WordVectors(bytes, wanted: { vocabulary.id(of: $0) != TokenIDs.unknown }) } catch { throw FileError(name, error) }
-    width = vectors.width
-    guard parameters.tensors[tensor].shape == [vocabulary.size, width] else { return }
-    coverage = VectorCoverage(
-      file: name, found: (coverage?.found ?? 0) + Set(vectors.words).count,
-      words: (coverage?.words ?? 0) + vocabulary.size - Vocabulary.reserved.count)
-    let square = vectors.values.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, vectors.values.count))
+  /// - Returns: how many words have a vector.
+  private func replaceRows(of embedding: Embedding, in pipeline: inout Pipeline, by vectors: WordVectors) -> Int {
+    let width = vectors.width
+    let ids = vectors.words.map(embedding.vocabulary.id)
+    let known = ids.indices.filter { ids[$0] != TokenIDs.unknown }
+    var square = 0.0
+    for i in known { square = vectors.values[i * width..<(i + 1) * width].reduce(square) { $0 + Double($1) * Double($1) } }
+    square /= Double(max(1, known.count * width))
     let factor = square > 0 ? scale / Float(square.squareRoot()) : 1
-    for (i, word) in vectors.words.enumerated() {
-      let row = Int(vocabulary.id(of: word)) * vectors.width
-      for k in 0..<vectors.width { parameters.tensors[tensor].values[row + k] = factor * vectors.values[i * vectors.width + k] }
+    pipeline.withParameters(of: embedding.stage) { parameters in
+      guard let tensor = parameters.index(of: embedding.tensor) else { return }
+      for i in known {
+        let row = Int(ids[i]) * width
+        for k in 0..<width { parameters.tensors[tensor].values[row + k] = factor * vectors.values[i * width + k] }
+      }
+    }
+    return Set(known.map { ids[$0] }).count
+  }
+
+  // MARK: Embeddings
+
+  /// An embedding of a vocabulary's words.
+  private struct Embedding {
+    /// Of the stage that it belongs to.
+    let label: String
+    /// That stage, or the one of the pipeline in which it stands.
+    var stage: Int
+    /// As that one calls it.
+    let tensor: String
+    let shape: [Int]
+    let vocabulary: Vocabulary
+  }
+
+  /// - Parameters:
+  ///   - before: the stages before the chain, from the pipeline's first.
+  ///   - prefix: what stands before the names of a stage's tensors.
+  private static func embeddings(
+    in chain: Pipeline, behind before: [AnyStage], prefix: (_ stage: Int) -> String = { _ in "" }
+  ) -> [Embedding] {
+    chain.stages.indices.flatMap { i -> [Embedding] in
+      let (stage, before) = (chain.stages[i], before + chain.stages[..<i])
+      let inner = stage.chains.enumerated().flatMap { b, branch in
+        embeddings(in: branch, behind: before) { prefix(i) + Branch.prefix(branch: b, stage: $0, branch.link($0).type) }
+      }
+      guard inner.isEmpty else {
+        return inner.map { embedding in
+          var embedding = embedding
+          embedding.stage = i
+          return embedding
+        }
+      }
+      let parameters = stage.parameters
+      guard let vocabulary = vocabulary(behind: before), let tensor = parameters.tensors.firstIndex(where: \.isRowSparse),
+        parameters.tensors[tensor].shape.first == vocabulary.size
+      else { return [] }
+      return [
+        Embedding(
+          label: chain.link(i).label, stage: i, tensor: prefix(i) + parameters.names[tensor], shape: parameters.tensors[tensor].shape,
+          vocabulary: vocabulary)
+      ]
     }
   }
 
   /// What gave the ids that the last stage gives; nil if they are no words'.
-  private static func vocabulary(of pipeline: Pipeline) -> Vocabulary? {
-    for stage in pipeline.stages.reversed() {
+  private static func vocabulary(behind stages: [AnyStage]) -> Vocabulary? {
+    for stage in stages.reversed() {
       if let words = stage.base as? any WordIDs { return words.vocabulary }
       guard stage.base is PaddingStage else { return nil }
     }

@@ -72,9 +72,8 @@ import Testing
     ("trainng.epochs=3", #"unknown key "trainng"; did you mean "training"? known are "name", "description", "stages", "training""#),
     ("model.format=3", #"unknown key "model"; known are "name", "description", "stages", "training""#),
     ("stages[2].size=3", "stages[2]: there is no such place; the last is stages[1]"),
-    (
-      "stages.size=3", #"stages: [{"type": "lower"}, {"type": "pieces", "size": 2, "words"… has no keys; only an object has "size""#
-    ),
+    ("stages.size=3", "stages: an array of 2 has no keys, but places; expected stages[0]"),
+    ("stages.1.size=3", "stages: an array of 2 has no keys, but places; expected stages[1]"),
     ("stages[1].size.x=3", #"stages[1].size: 2 has no keys; only an object has "x""#),
     ("stages[1].weights[0]=3", "stages[1].weights: {} has no places; only an array has"),
     ("training.none[0]=3", "training.none: nothing has no places; only an array has"),
