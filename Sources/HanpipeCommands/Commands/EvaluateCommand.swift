@@ -42,8 +42,8 @@ struct EvaluateCommand: ToolCommand {
   mutating func validate() throws {
     try segmenter.exclude(model, "--model")
     guard segmentation.gold != nil else {
-      if segmenter.segmenter != nil || segmenter.userWords != nil {
-        throw ValidationError("--segmenter and --user-words need --segmentation")
+      if segmenter.segmenter != nil || segmenter.userWords != nil || segmenter.wordList != nil {
+        throw ValidationError("--segmenter, --user-words and --word-list need --segmentation")
       }
       return
     }
@@ -87,8 +87,10 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    try LoadedPipeline(
-      named.path, environment, choices: spec.choices(isShipped: named.isShipped), allowIdentityMismatch: allowIdentityMismatch,
+    var choices = spec.choices(isShipped: named.isShipped)
+    choices.list = try segmenter.list()
+    return try LoadedPipeline(
+      named.path, environment, choices: choices, allowIdentityMismatch: allowIdentityMismatch,
       precision: precision.precision)
   }
 
