@@ -120,7 +120,8 @@ import Testing
     let segmenter = try segmenter()
     var generator = SeededGenerator(seed: 4)
     for ends in [["。"], ["，"], []] {
-      let choice = Self.words.filter { !"…。，".contains($0) }
+      // Not "ok": two of them are one run of letters.
+      let choice = Self.words.filter { !"…。，ok".contains($0) }
       let expected = (0..<4000).map { i in
         i % 20 == 19 ? ends.first ?? "我" : choice.randomElement(using: &generator) ?? ""
       }

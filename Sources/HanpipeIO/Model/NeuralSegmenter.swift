@@ -6,7 +6,8 @@ import HanpipeText
 ///
 ///     {"type": "neural", "model": "../models/segmenter"}
 ///
-/// White space, which the training text had between its words, always ends a word. A record of more than 256 characters is read in
+/// No word ends inside of a run of letters and digits, a number, a run of katakana or an address, of which training text has too few
+/// to learn it (`TextRuns`). White space, which the training text had between its words, always ends a word. A record of more than 256 characters is read in
 /// pieces of at most so many, cut behind the last end of a sentence or clause in reach, so that time is linear in its length and
 /// memory bounded; only where 256 characters have neither may the cut go through a word.
 public struct NeuralSegmenter: Segmenter, ConfiguredStage {
@@ -113,7 +114,7 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
       }
     }
     var result = Tokens(texts)
-    for ranges in words { try result.append(ranges) }
+    for (record, ranges) in words.enumerated() { try result.append(TextRuns(texts.utf8(of: record)).mending(ranges)) }
     return result
   }
 
