@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CUTF8Proc"], swiftSettings: settings),
     .target(name: "HanpipeNeural", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
     .target(
-      name: "HanpipeIO", dependencies: ["HanpipeCore", "HanpipeNeural", "CKernels"], swiftSettings: settings),
+      name: "HanpipeIO", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "CKernels"], swiftSettings: settings),
     .target(
       name: "HanpipeTraining", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "HanpipeIO"],
       swiftSettings: settings),

@@ -16,6 +16,7 @@ struct LoadedPipeline {
   ) throws {
     var (spec, root) = try loadSpec(path, environment, choices, isModel: true)
     if spec.model != nil {
+      if choices.list != nil { throw NoList(path: path, isModel: true) }
       let folder = path.hasSuffix("/pipeline.json") ? String(path.dropLast("/pipeline.json".count)) : path
       func load() throws -> ModelDirectory.Model {
         try ModelDirectory.load(
@@ -39,7 +40,7 @@ struct LoadedPipeline {
     try Self.set(precision, in: &spec, path, environment)
     model = nil
     do {
-      pipeline = try Pipeline(Blueprint(spec, registry: environment.registry), resource: root.reader)
+      pipeline = try Pipeline(Blueprint(spec, registry: environment.registry), resource: choices.files(root.reader))
     } catch {
       throw FileError(choices.blamed(error, path), error)
     }

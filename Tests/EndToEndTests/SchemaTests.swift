@@ -125,6 +125,8 @@ enum Validator {
     stages("{\"type\": \"sigmoid\", \"labels\": [\"a\", \"b\", \"c\"], \"task\": \"binary\"}"),
     stages("{\"type\": \"softmax\", \"labels\": [\"a\"]}"), stages("{\"type\": \"softmax\"}"),
     stages("{\"type\": \"crf\", \"tags\": [\"S\"]}"), stages("{\"type\": \"crf\", \"tags\": [\"S\", \"S\"]}"),
+    stages("{\"type\": \"neural\", \"model\": \"m\", \"criterion\": \"list\"}"),
+    stages("{\"type\": \"neural\", \"model\": \"m\", \"criterion\": \"pku\", \"list\": \"w\"}"),
     stages("{\"type\": \"neural\"}"), stages("{\"type\": \"neural\", \"model\": null}"), stages("{\"type\": \"lexicon\"}"),
     stages("{\"type\": \"lexicon\", \"dictionary\": \"../vocab/words.txt\", \"user\": \"../vocab/words.txt\"}"),
     stages("{\"include\": 3}"), stages("{\"include\": \"segment.json\", \"form\": 1}"),

@@ -51,7 +51,8 @@ import Testing
   @Test(arguments: [
     (["segment", "--segmenter", "icu", "--pipeline", "x.json"], "--segmenter and --pipeline exclude each other"),
     (["evaluate", "--segmentation", "g", "--segmenter", "icu", "--model", "x"], "--segmenter and --model exclude each other"),
-    (["evaluate", "--segmenter", "icu"], "--segmenter and --user-words need --segmentation"),
+    (["evaluate", "--segmenter", "icu"], "--segmenter, --user-words and --word-list need --segmentation"),
+    (["evaluate", "--word-list", "x"], "--segmenter, --user-words and --word-list need --segmentation"),
     (["segment", "--segmenter", "jieba"], "Please provide one of 'icu', 'lexicon' or 'neural'."),
     (["segment", "--skip-malformed"], "--skip-malformed needs --user-words"),
     (["segment", "--separator", ""], "--separator: \"\" is not allowed; expected text without a line feed"),
@@ -94,5 +95,44 @@ import Testing
     #expect(skipped.errors.hasPrefix("hanpipe: warning: mine.tsv: 2 wrong lines were left out: line 2: \(reason); line 3: "))
     let missing = try workspace.run(["segment", "--user-words", "none.tsv"], input: "我\n")
     #expect(missing.status == .exit(1) && missing.errors.hasPrefix("hanpipe: none.tsv: "))
+  }
+
+  @Test func `a list of words of one's own says what a word is, and user words still win`() throws {
+    let workspace = Workspace()
+    // Of a size that a corpus has, and in jieba's form in part.
+    let filler = (0..<20_000).map { "词\($0)\n" }.joined()
+    for (words, expected) in [("人工\n智能\n", "人工 智能"), ("人工智能 7 n\r\n", "人工智能")] {
+      try workspace.write("\u{FEFF}" + words + filler, to: "words.txt")
+      let arguments = ["segment", "--segmenter", "neural", "--word-list", "words.txt"]
+      #expect(try workspace.run(arguments, input: "人工智能\n") == .success(expected + "\n"))
+      try workspace.write("工智\n", to: "mine.tsv")
+      #expect(try workspace.run(arguments + ["--user-words", "mine.tsv"], input: "人工智能\n") == .success("人 工智 能\n"))
+      let measured = try workspace.run(
+        ["evaluate", "--segmentation", "-", "--json"] + arguments.dropFirst(), input: expected + "\n")
+      #expect(try measured.json()[0]["f1"]?.doubleValue == 1, "\(measured)")
+    }
+  }
+
+  @Test(arguments: [
+    ("", "no word; expected lines of a word, and after a TAB or space its frequency and tag, if any"),
+    ("我\n喜欢 苹果\n", "line 2: \"喜欢 苹果\" holds white space; end the word with a TAB, or remove the line"),
+  ])
+  func `a wrong list of words is refused by file and line`(_ content: String, _ message: String) throws {
+    let workspace = Workspace()
+    try workspace.write(content, to: "words.txt")
+    let outcome = try workspace.run(["segment", "--segmenter", "neural", "--word-list", "words.txt"], input: "我\n")
+    #expect(outcome == .failure("hanpipe: words.txt: \(message)\n"))
+  }
+
+  @Test func `a segmenter that follows no list says which one does`() throws {
+    let workspace = Workspace()
+    try workspace.write("我\n", to: "words.txt")
+    for segmenter in ["icu", "lexicon"] {
+      let outcome = try workspace.run(["segment", "--segmenter", segmenter, "--word-list", "words.txt"], input: "我\n")
+      #expect(outcome.status == .exit(1) && outcome.output.isEmpty)
+      #expect(outcome.errors.hasSuffix("choose --segmenter neural, or leave out --word-list\n"), "\(outcome.errors)")
+    }
+    let missing = try workspace.run(["segment", "--segmenter", "neural", "--word-list", "none.txt"], input: "我\n")
+    #expect(missing.status == .exit(1) && missing.errors.hasPrefix("hanpipe: none.txt: "))
   }
 }

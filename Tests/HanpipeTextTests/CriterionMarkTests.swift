@@ -14,6 +14,7 @@ import Testing
 
   @Test(arguments: [
     (nil, "\u{10F800}"), ("sxu", "\u{10F800}"), ("weibo", "\u{10F801}"), ("list:weibo", "\u{10F880}"), ("list:pku", "\u{10F881}"),
+    ("list", "\u{10F8FF}"),
   ])
   func `a text is marked before and behind, unless it is already`(_ use: String?, _ mark: String) throws {
     let stage = try stage(use: use)
@@ -27,10 +28,11 @@ import Testing
 
   @Test func `each label has its mark, and each mark is one thing`() {
     let conventions = CriterionMark.Conventions(names: ["sxu", "weibo"], lists: ["weibo", "pku"])
-    #expect(conventions.labels == ["sxu", "weibo", "list:weibo", "list:pku"])
+    #expect(conventions.labels == ["sxu", "weibo", "list:weibo", "list:pku", "list"])
+    #expect(CriterionMark.Conventions(names: ["sxu"], lists: []).labels == ["sxu"])
     let marks = conventions.labels.indices.map(conventions.mark)
-    #expect(marks.map { CriterionMark.number($0) } == [0, 1, nil, nil])
-    #expect(marks.map { CriterionMark.list($0) } == [nil, nil, 0, 1])
+    #expect(marks.map { CriterionMark.number($0) } == [0, 1, nil, nil, nil])
+    #expect(marks.map { CriterionMark.list($0) } == [nil, nil, 0, 1, CriterionMark.ownList])
     for other in ["", "我", "\u{10F7FF}", "\u{10F900}", "\u{10FFFF}"] {
       #expect(CriterionMark.number(utf8(other)) == nil && CriterionMark.list(utf8(other)) == nil)
     }
@@ -38,7 +40,7 @@ import Testing
 
   @Test func `what nobody can follow is refused`() {
     let cases: [(String?, [String], [String], String)] = [
-      ("pku", ["sxu"], ["pku"], #"use: "pku" is not allowed; expected "sxu" or "list:pku""#),
+      ("pku", ["sxu"], ["pku"], #"use: "pku" is not allowed; expected "sxu" or "list:pku" or "list""#),
       (nil, [], [], "names: [] is not allowed"), (nil, ["a", "a"], [], #"names: ["a", "a"] is not allowed"#),
       (nil, ["a"], ["b", "b"], #"lists: ["b", "b"] is not allowed"#), (nil, ["a"], [""], #"lists: [""] is not allowed"#),
     ]

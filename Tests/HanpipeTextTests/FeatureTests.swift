@@ -24,12 +24,15 @@ import Testing
     "我": [1, nil], "喜欢": [nil, 0], "喜": [5, 1], "欢吃": [2, 4], "我喜欢吃": [3, nil], "吃我喜欢吃我": [1, 1], "𠮷👨‍👩‍👧": [nil, 2], "👩": [2, 2],
   ]
 
-  private func stage(_ list: String = list, criteria: Int = 0, lists: Bool = false) throws -> DictionaryFeatures {
+  private func stage(
+    _ list: String = list, criteria: Int = 0, lists: Bool = false, own: String? = nil
+  ) throws -> DictionaryFeatures {
     var configuration = DictionaryFeatures.Configuration()
     configuration.dictionary = ResourcePath("words.tsv")
     configuration.criteria = criteria
     configuration.lists = lists
-    return try DictionaryFeatures(configuration, StageContext { _ in utf8(list) })
+    configuration.list = own.map { _ in ResourcePath("own.txt") }
+    return try DictionaryFeatures(configuration, StageContext { $0.path == "own.txt" ? utf8(own ?? "") : utf8(list) })
   }
 
   /// The ids of a token by the definition: for each source and role the highest level, as (source · 13 + role) · 6 + level.
@@ -77,6 +80,47 @@ import Testing
     }
     check(Self.texts.map { mark(CriterionMark.limit + 2) + $0 }, stage)
     #expect(stage.outputShape(for: ValueShape()).vocabularySize == Int(all) * 3 + 13)
+  }
+
+  @Test func `words of a list of one's own have the roles of a list, and are words of no source`() throws {
+    let mark = String(decoding: CriterionMark.mark(CriterionMark.limit + CriterionMark.ownList), as: UTF8.self)
+    let all: Int32 = 2 * 13 * 6
+    // Of the texts' words one that the dictionary knows, one it lacks, one with a frequency and a tag, one twice.
+    let stage = try stage(lists: true, own: "\u{FEFF}喜欢\n吃我\r\n\n我喜欢吃 7 v\n吃我\n")
+    check(Self.texts, stage)
+    for text in Self.texts where !text.contains(" ") && !text.contains("👩") {
+      let plain = stage.process(Self.tokens([text]))
+      let marked = stage.process(Self.tokens([mark + text]))
+      let characters = Self.tokens([text]).words(of: 0)
+      for token in characters.indices {
+        var roles: Set<Int32> = []
+        for word in ["喜欢", "吃我", "我喜欢吃"] {
+          for first in characters.indices where first <= token && token < first + word.count && first + word.count <= characters.count {
+            guard characters[first..<first + word.count].joined() == word else { continue }
+            roles.insert(all + Int32(word.count - 2 + (token == first ? 0 : token == first + word.count - 1 ? 8 : 4)))
+          }
+        }
+        #expect(Set(marked.ids(ofStep: token + 1)) == roles.union(plain.ids(ofStep: token)), "\(text), token \(token)")
+      }
+    }
+    // Without a list of its own nothing is followed.
+    check(Self.texts.map { mark + $0 }, try self.stage(lists: true))
+  }
+
+  @Test func `a list of one's own that is wrong is refused by file and line`() throws {
+    for (own, failure) in [
+      ("", DictionaryError.empty), ("\n\r\n", .empty), ("我\n喜欢 苹果\n", .whiteSpace(line: 2, word: "喜欢 苹果")),
+      ("\t3\n", .noWord(line: 1)), ("我\tx\n", .badCount(line: 1, found: "x")),
+    ] {
+      let error = #expect(throws: FileError.self, "\(own)") { try stage(lists: true, own: own) }
+      #expect(error?.file == "own.txt" && error?.underlying as? DictionaryError == failure, "\(own)")
+    }
+  }
+
+  @Test func `a list that is written is read as the same words`() throws {
+    let list = try WordList(utf8("我\nＡ b\t\n喜欢 3 v\n"))
+    #expect((0..<list.words.count).map { list.words.text(of: $0) } == ["我", "Ａ b", "喜欢"])
+    #expect(try WordList(list.bytes).words == list.words)
   }
 
   @Test func `as many as sixteen sources, and wrong lists are refused by line`() throws {

@@ -23,6 +23,28 @@ import Testing
     }
   }
 
+  @Test func `words that end in a run are joined, and an address is a word by itself`() {
+    func mended(_ words: String) -> String {
+      var text: [UInt8] = []
+      var ranges: [Range<Int>] = []
+      for (i, piece) in words.split(separator: " ").enumerated() {
+        // "_" stands for white space in the text, which no word covers.
+        if i > 0, piece.hasPrefix("_") { text.append(0x20) }
+        let word = Array(piece.drop { $0 == "_" }.utf8)
+        ranges.append(text.count..<text.count + word.count)
+        text += word
+      }
+      return TextRuns(text).mending(ranges).map { String(decoding: text[$0], as: UTF8.self) }.joined(separator: " ")
+    }
+    for (words, expected) in [
+      ("iP hone 和 Win dow s", "iPhone 和 Windows"), ("1 ,0 0 0 人 12:3 0 分", "1,000 人 12:30 分"), ("5 G网 K歌", "5G网 K歌"),
+      ("コン ピ ュータ 的 私 は", "コンピュータ 的 私 は"), ("ab _cd e", "ab cde"), ("me@ a.c n吧", "me@a.cn 吧"),
+      ("见http s : //a.cn/b ? c。 好", "见 https://a.cn/b?c 。 好"), ("", ""), ("我 不 喜欢", "我 不 喜欢"),
+    ] {
+      #expect(mended(words) == expected)
+    }
+  }
+
   @Test func `each segmenter cuts mixed text as its table says`() throws {
     let rows = try Self.rows()
     #expect(rows.count > 20)

@@ -24,6 +24,7 @@ import Testing
     let folder = try temporaryFolder("neural")
     mkdir(folder + "/models", 0o755)
     mkdir(folder + "/pipelines", 0o755)
+    try FileContent.replace(folder + "/words.txt", Array("我\n喜欢\n".utf8))
     var generator = SeededGenerator(seed: 1)
     let lines = (0..<300).map { _ in (0..<6).map { _ in words.randomElement(using: &generator) ?? "" }.joined(separator: " ") }
     let settings = try configuration(["epochs": 6, "optimizer": ["type": "adam", "learningRate": 0.02]])
@@ -119,7 +120,8 @@ import Testing
     let segmenter = try segmenter()
     var generator = SeededGenerator(seed: 4)
     for ends in [["。"], ["，"], []] {
-      let choice = Self.words.filter { !"…。，".contains($0) }
+      // Not "ok": two of them are one run of letters.
+      let choice = Self.words.filter { !"…。，ok".contains($0) }
       let expected = (0..<4000).map { i in
         i % 20 == 19 ? ends.first ?? "我" : choice.randomElement(using: &generator) ?? ""
       }
@@ -161,6 +163,19 @@ import Testing
     (["type": "neural", "model": "../models/other"], "../models/other: gives prediction; expected a model that takes text"),
     (["type": "neural", "model": "/models/segmenter"], #""/models/segmenter" is not allowed; expected the path of a model"#),
     (["type": "neural", "model": "../../etc"], "leads out of"),
+    (
+      ["type": "neural", "model": "../models/segmenter", "criterion": "list"],
+      #"stages[0]: "list" is missing; expected the path of a list of words"#
+    ),
+    (
+      ["type": "neural", "model": "../models/segmenter", "criterion": "pku", "list": "words.txt"],
+      #"stages[0]: answers follow "list", so "criterion": "pku" has nothing to choose; remove one of them"#
+    ),
+    (["type": "neural", "model": "../models/segmenter", "list": "none.txt"], #""none.txt" does not exist"#),
+    (
+      ["type": "neural", "model": "../models/segmenter", "list": "../words.txt"],
+      #"learned one convention only, so "criterion": "list" has nothing to choose"#
+    ),
   ]
   @Test(arguments: mistakes) func `a model that gives no words is refused`(_ node: JSONObject, _ message: String) throws {
     let error = #expect(throws: (any Error).self) { try Pipeline(blueprint([node]), resource: root().reader) }

@@ -36,8 +36,8 @@ struct EvaluateCommand: ToolCommand {
   mutating func validate() throws {
     try segmenter.exclude(model, "--model")
     guard segmentation.gold != nil else {
-      if segmenter.segmenter != nil || segmenter.userWords != nil {
-        throw ValidationError("--segmenter and --user-words need --segmentation")
+      if segmenter.segmenter != nil || segmenter.userWords != nil || segmenter.wordList != nil {
+        throw ValidationError("--segmenter, --user-words and --word-list need --segmentation")
       }
       return
     }
@@ -79,7 +79,9 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    try measuring.load(named.path, environment, spec.choices(isShipped: named.isShipped))
+    var choices = spec.choices(isShipped: named.isShipped)
+    choices.list = try segmenter.list()
+    return try measuring.load(named.path, environment, choices)
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {

@@ -48,7 +48,8 @@ struct SegmentCommand: ToolCommand {
     renderer.tokens.keepsWhitespace = keepWhitespace
     if let separator { renderer.tokens.separator = separator == "\\t" ? [0x09] : Array(separator.utf8) }
     try stream.run(renderer, example: "echo 我不喜欢吃苹果 | hanpipe segment") {
-      var loaded = try stream.load(segmenter.named(pipeline), in: environment, expecting: Tokens.kind, precision: precision.precision)
+      var loaded = try stream.load(
+        segmenter.named(pipeline), in: environment, expecting: Tokens.kind, precision: precision.precision, list: segmenter.list())
       try segmenter.correct(&loaded, stream.work)
       return loaded.pipeline
     }

@@ -33,13 +33,17 @@ struct StreamOptions: ParsableArguments {
   }
 
   /// Loads a pipeline, which must take texts.
-  /// - Parameter output: what it must give; nil: anything.
+  /// - Parameters:
+  ///   - output: what it must give; nil: anything.
+  ///   - list: words whose convention it is to follow.
   func load(
     _ named: Installation.Named, in environment: ToolEnvironment, expecting output: ValueKind? = nil,
-    precision: RecurrentConfiguration.Precision? = nil
+    precision: RecurrentConfiguration.Precision? = nil, list: WordList? = nil
   ) throws -> LoadedPipeline {
+    var choices = spec.choices(isShipped: named.isShipped)
+    choices.list = list
     let loaded = try LoadedPipeline(
-      named.path, plugins.permit(in: environment), choices: spec.choices(isShipped: named.isShipped),
+      named.path, plugins.permit(in: environment), choices: choices,
       allowIdentityMismatch: allowIdentityMismatch, precision: precision)
     try loaded.require(Texts.kind, output, path: named.path)
     return loaded

@@ -62,6 +62,10 @@ struct SegmenterOptions: ParsableArguments {
   var segmenter: ShippedSegmenter?
   @Option(help: ArgumentHelp("Words of yours, which win over the segmenter's.", valueName: "file"))
   var userWords: String?
+  @Option(
+    help: ArgumentHelp(
+      "Cut as this list of words says, one a line: the convention of a corpus of yours (--segmenter neural).", valueName: "file"))
+  var wordList: String?
   @Flag(help: "With --user-words: leave wrong lines out, and name them on stderr.")
   var skipMalformed = false
 
@@ -80,6 +84,15 @@ struct SegmenterOptions: ParsableArguments {
     if let pipeline { return Installation.Named(pipeline) }
     if segmenter == nil, let path = Terminal.variable("HANPIPE_PIPELINE"), !path.isEmpty { return Installation.Named(path) }
     return Installation.Named(shipped: try (segmenter ?? .standard).path())
+  }
+
+  /// The words of `--word-list`.
+  /// - Throws: `FileError` with a `DictionaryError` that names the line.
+  func list() throws -> WordList? {
+    try wordList.map { path in
+      let bytes = try FileContent.read(path)
+      do { return try WordList(bytes) } catch { throw FileError(path, error) }
+    }
   }
 
   /// Lets the user's words correct what a pipeline gives.

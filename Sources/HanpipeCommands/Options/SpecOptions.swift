@@ -32,12 +32,28 @@ struct SpecOptions: ParsableArguments {
   }
 }
 
+/// A pipeline that reads no list of words.
+struct NoList: Error, CustomStringConvertible {
+  let path: String
+  var isModel = false
+  var description: String {
+    isModel
+      ? "\(path): a trained model answers as it was trained; leave out --word-list, or name a spec"
+      : "\(path): no stage is of type \"neural\", which alone follows a list of words; choose --segmenter neural, or leave out --word-list"
+  }
+}
+
 /// What is to be done with a spec before it is used.
 struct SpecChoices {
   /// The folder that holds all files which the spec may name; nil for the folder above its own.
   var root: String?
   /// Changes, in their order.
   var assignments: [SpecAssignment] = []
+  /// Words whose convention segmenters follow.
+  var list: WordList?
+
+  /// The name by which stages read `list`, which lies wherever its user put it.
+  static let listName = ResourcePath("--word-list")
 
   /// Makes the changes.
   /// - Throws: `FileError` for a place that is not there.
@@ -47,7 +63,22 @@ struct SpecChoices {
         throw FileError("\(path) with --set \(assignment)", error)
       }
     }
+    if list != nil, !Self.follow(in: &spec) { throw NoList(path: path) }
   }
+
+  /// Makes every segmenter that can follow a list follow this one; false if there is none.
+  private static func follow(in spec: inout PipelineSpec) -> Bool {
+    var found = false
+    for i in spec.stages.indices where spec.stages[i]["type"]?.stringValue == NeuralSegmenter.type.rawValue {
+      spec.stages[i]["list"] = listName.json
+      spec.stages[i]["criterion"] = nil
+      found = true
+    }
+    return found
+  }
+
+  /// The files that the spec names, and the list.
+  func files(_ reader: ResourceReader) -> ResourceReader { list.map { reader.adding(Self.listName, $0.bytes) } ?? reader }
 
   /// The spec with all defaults written out, as far as it is in order.
   private static func defaults(_ spec: PipelineSpec, _ environment: ToolEnvironment) -> JSON {

@@ -45,6 +45,17 @@ public struct ResourceReader: Sendable {
     }
   }
 
+  /// A reader of one file more, which lies in memory.
+  public func adding(_ file: ResourcePath, _ bytes: [UInt8]) -> ResourceReader {
+    ResourceReader {
+      try $0 == file ? bytes : self($0)
+    } locate: {
+      try locate($0)
+    } map: {
+      try $0 == file ? AlignedBytes(bytes) : mapped($0)
+    }
+  }
+
   /// No file to find.
   public static let none = ResourceReader { throw StateError.missing($0.path) }
 }

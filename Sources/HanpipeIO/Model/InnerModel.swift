@@ -1,4 +1,5 @@
 import HanpipeCore
+import HanpipeText
 
 /// A model directory that a stage of another pipeline names, read file by file as that pipeline's files are.
 struct InnerModel {
@@ -28,27 +29,45 @@ struct InnerModel {
   }
 
   /// The model, ready to run. Its weights are in memory.
-  /// - Parameter adjust: changes the spec before stages are made.
+  /// - Parameters:
+  ///   - list: words whose convention answers follow, as a user wrote them.
+  ///   - adjust: changes the spec before stages are made.
   /// - Throws: as `ModelDirectory.load`.
   func pipeline(
-    _ registry: StageRegistry, resource: ResourceReader,
+    _ registry: StageRegistry, resource: ResourceReader, list: WordList? = nil,
     adjusting adjust: (inout PipelineSpec) -> Void = { _ in }
   ) throws -> Pipeline {
     var spec = spec
     adjust(&spec)
+    var files = resource.renaming { [path] in try Self.inside(path, $0) }
     let pipeline: Pipeline
     do {
+      if let list {
+        // No name of a file that a model brings along.
+        let name = ResourcePath("the list of the user's")
+        _ = spec.set("list", to: .string(name.path), registry)
+        files = files.adding(name, try normalized(list, registry).bytes)
+      }
       let blueprint = try Blueprint(spec, registry: registry)
       pipeline = try Pipeline(
-        blueprint, state: try states(blueprint), resource: resource.renaming { [path] in try Self.inside(path, $0) })
+        blueprint, state: try states(blueprint), resource: files)
     } catch let error as SpecError {
       throw FileError(path.file(ModelDirectory.specName).path, error)
     } catch let error as StageConstructionError {
       throw FileError(path.path, error)
     }
-    let mismatches = ModelDirectory.mismatches(manifest, pipeline)
+    // A list of the user's is no part of the model.
+    let mismatches = ModelDirectory.mismatches(manifest, pipeline).filter { list == nil || $0.key.split(separator: ".").last != "list" }
     guard mismatches.isEmpty else { throw ModelError.identities(path: path.path, mismatches) }
     return pipeline
+  }
+
+  /// A list as the model's normalisers make it, so that its words are found in what they make of texts.
+  private func normalized(_ list: WordList, _ registry: StageRegistry) throws -> WordList {
+    let stages = spec.stages.prefix { $0["type"]?.stringValue != CriterionMark.type.rawValue }
+    guard !stages.isEmpty, stages.count < spec.stages.count else { return list }
+    let pipeline = try Pipeline(Blueprint(PipelineSpec(stages: Array(stages)), registry: registry))
+    return try (pipeline.trace(list.words).last as? Texts).map { WordList($0) } ?? list
   }
 
   private func states(_ blueprint: Blueprint) throws -> [StateReader?] {

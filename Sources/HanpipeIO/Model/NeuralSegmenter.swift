@@ -1,11 +1,13 @@
 public import HanpipeCore
 public import HanpipeNeural
+import HanpipeText
 
 /// Words as a trained tagger sees them: a model directory whose last stage gives the tags B, M, E, S for characters.
 ///
 ///     {"type": "neural", "model": "../models/segmenter"}
 ///
-/// White space, which the training text had between its words, always ends a word. A record of more than 256 characters is read in
+/// No word ends inside of a run of letters and digits, a number, a run of katakana or an address, of which training text has too few
+/// to learn it (`TextRuns`). White space, which the training text had between its words, always ends a word. A record of more than 256 characters is read in
 /// pieces of at most so many, cut behind the last end of a sentence or clause in reach, so that time is linear in its length and
 /// memory bounded; only where 256 characters have neither may the cut go through a word.
 public struct NeuralSegmenter: Segmenter, ConfiguredStage {
@@ -16,18 +18,40 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     public var model: ModelPath?
     public var precision: RecurrentConfiguration.Precision?
     public var criterion: String?
+    public var list: ResourcePath?
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("model", \.model, "A model directory that ends in tags, as pipelines/segmenter.json trains it."),
       Setting(
         "criterion", \.criterion, "By whose convention words are told, of those that the model learned; null: as the model says."),
+      Setting(
+        "list", \.list,
+        "A list of words of yours, one a line, whose convention answers follow, for a model that learned to; `criterion` is then "
+          + "\"list\", or left out."),
       Setting("precision", \.precision, "Of the model's recurrent products: float32, bf16 or int8; null: as the model says."),
     ]
-    public static var schemaRules: JSONObject { ["required": ["model"], "properties": ["model": ["type": "string"]]] }
+    public static var schemaRules: JSONObject {
+      let follows: JSON = ["properties": ["list": ["type": "string"]], "required": ["list"]]
+      return [
+        "required": ["model"], "properties": ["model": ["type": "string"]],
+        "if": follows, "then": ["properties": ["criterion": ["enum": ["list", .null]]]],
+        "else": ["properties": ["criterion": ["not": ["const": "list"]]]],
+      ]
+    }
     public func validate(at path: SpecPath) throws(SpecError) {
       if model == nil { throw .missingKey(path, key: "model", meaning: "the path of a model that gives tags") }
+      if criterion == NeuralSegmenter.ownList, list == nil {
+        throw .missingKey(path, key: "list", meaning: "the path of a list of words, one a line")
+      }
+      if list != nil, let criterion, criterion != NeuralSegmenter.ownList {
+        throw .cannot(
+          path, "answers follow \"list\", so \"criterion\": \(criterion.json) has nothing to choose; remove one of them")
+      }
     }
   }
+
+  /// What `criterion` is where answers follow `list`, and the name that the model reads its words by.
+  private static let ownList = "list"
 
   public let identity: [String: String]
   private let pipeline: Pipeline
@@ -38,13 +62,15 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
       throw SpecError.missingKey(SpecPath(), key: "model", meaning: "the path of a model that gives tags")
     }
     let model = try InnerModel(path, context.resource)
-    identity = ["model": model.hash]
+    let list = try configuration.list.map { file in try context.parsed(file) { try WordList($0) } }
+    identity = ["model": model.hash].merging(list.map { ["list": $0.hash] } ?? [:]) { $1 }
+    let criterion = list == nil ? configuration.criterion : Self.ownList
     var count = 0
-    pipeline = try model.pipeline(context.registry, resource: context.resource) { spec in
+    pipeline = try model.pipeline(context.registry, resource: context.resource, list: list?.value) { spec in
       if let precision = configuration.precision { _ = spec.set("precision", to: precision.json, context.registry) }
-      if let criterion = configuration.criterion { count = spec.set("use", to: .string(criterion), context.registry) }
+      if let criterion { count = spec.set("use", to: .string(criterion), context.registry) }
     }
-    if let criterion = configuration.criterion, count == 0 {
+    if let criterion, count == 0 {
       throw SpecError.cannot(
         SpecPath(), "\(path.path) learned one convention only, so \"criterion\": \(criterion.json) has nothing to choose")
     }
@@ -88,7 +114,7 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
       }
     }
     var result = Tokens(texts)
-    for ranges in words { try result.append(ranges) }
+    for (record, ranges) in words.enumerated() { try result.append(TextRuns(texts.utf8(of: record)).mending(ranges)) }
     return result
   }
 

@@ -7,6 +7,8 @@ struct CountedWords: Sendable {
   static let largestSourceCount = 16
 
   let sourceCount: Int
+  /// The column of a list that was added, behind those of the sources.
+  var listColumn: Int { sourceCount }
   /// Numbers of words, from 1.
   private var trie: ScalarTrie
   /// Where a word's first scalar leads, if it is in the basic plane: one look instead of a search.
@@ -15,7 +17,9 @@ struct CountedWords: Sendable {
   /// levels of two words join by "or"; the larger is the highest bit.
   private var levelBits: [UInt64] = []
   /// Numbers of 64 bits that the levels of a word take.
-  var lanes: Int { (sourceCount + 7) / 8 }
+  var lanes: Int { sourceCount / 8 + 1 }
+  /// Of the last of them what belongs to sources, not to the list.
+  var lastMask: UInt64 { 1 << UInt64(sourceCount % 8 * 8) - 1 }
 
   enum Failure: Error, Equatable, CustomStringConvertible {
     case empty
@@ -51,6 +55,21 @@ struct CountedWords: Sendable {
       guard isValid || isValidUTF8(bytes[line]) else { throw .notUTF8(line: number) }
       try add(bytes[line], number)
     }
+    noteRoots()
+  }
+
+  /// Adds the words of a list, which nobody counted.
+  mutating func add(_ list: WordList) {
+    for i in 0..<list.words.count where !list.words.utf8(of: i).isEmpty {
+      let new = levelBits.count / lanes + 1
+      let known = list.words.utf8(of: i).withUnsafeBufferPointer { trie.insert($0, UInt32(new)) }
+      if known == nil { for _ in 0..<lanes { levelBits.append(0) } }
+      levelBits[(Int(known ?? UInt32(new)) - 1) * lanes + listColumn / 8] |= 1 << UInt64(listColumn % 8 * 8)
+    }
+    noteRoots()
+  }
+
+  private mutating func noteRoots() {
     for scalar in 0..<UInt32(roots.count) {
       if let step = trie.step(from: 0, scalar) { roots[Int(scalar)] = step }
     }

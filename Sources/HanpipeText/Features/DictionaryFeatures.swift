@@ -11,6 +11,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     public var dictionary: ResourcePath?
     public var criteria = 0
     public var lists = false
+    public var list: ResourcePath?
     public init() {}
     public static let settings: [Setting<Self>] = [
       Setting("dictionary", \.dictionary, "A word a line, and behind it, each after a TAB, its count in each source."),
@@ -18,6 +19,9 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
         "criteria", \.criteria, in: 0...CriterionMark.limit,
         "Of how many conventions of `criterion` words have ids of their own too, beside those for all."),
       Setting("lists", \.lists, "Whether words of the list that a text follows (`criterion`) have ids of their own too."),
+      Setting(
+        "list", \.list,
+        "A word a line, in the form that texts have here: what \"list\" (`criterion`) follows. `neural` sets it from a list of yours."),
     ]
     public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
@@ -25,8 +29,8 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     }
   }
 
+  public let identity: [String: String]
   private let words: CountedWords
-  private let hash: String
   private let criteria: Int
   private let followsLists: Bool
 
@@ -35,12 +39,18 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     guard let file = configuration.dictionary else {
       throw SpecError.missingKey(SpecPath(), key: "dictionary", meaning: "the path of a list of words")
     }
-    (words, hash) = try context.parsed(file) { try CountedWords($0) }
+    var (words, hash) = try context.parsed(file) { try CountedWords($0) }
+    var identity = ["dictionary": hash]
+    if let file = configuration.list {
+      let list = try context.parsed(file) { try WordList($0) }
+      words.add(list.value)
+      identity["list"] = list.hash
+    }
+    (self.words, self.identity) = (words, identity)
     criteria = configuration.criteria
     followsLists = configuration.lists
   }
 
-  public var identity: [String: String] { ["dictionary": hash] }
   public func outputShape(for input: ValueShape) -> ValueShape {
     ValueShape(vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0))
   }
@@ -99,8 +109,8 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   private func own(_ tokens: Tokens, _ record: Int) -> FoundWords.Own {
     guard let first = tokens.spans(of: record).first else { return .none }
     let mark = tokens.utf8(of: first, record: record)
-    if followsLists, let list = CriterionMark.list(mark), list < words.sourceCount {
-      return .list(list, offset: Int32((criteria + 1) * idCount))
+    if followsLists, let list = CriterionMark.list(mark), list < words.sourceCount || list == CriterionMark.ownList {
+      return .list(min(list, words.listColumn), offset: Int32((criteria + 1) * idCount))
     }
     guard let criterion = CriterionMark.number(mark), criterion < criteria else { return .none }
     return .convention(offset: Int32((criterion + 1) * idCount))

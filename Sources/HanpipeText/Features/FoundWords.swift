@@ -68,7 +68,7 @@ struct FoundWords {
     for token in rolesSeen.indices {
       let first = count
       if case .list(let list, let offset) = own { writeRoles(of: token, list: list, offset, &count) }
-      Self.writeIDs(of: token, rolesSeen[token], lanes: words.lanes, &bits, to: &ids, &count)
+      Self.writeIDs(of: token, rolesSeen[token], words.lanes, lastMask: words.lastMask, &bits, to: &ids, &count)
       if case .convention(let offset) = own {
         for place in first..<count { ids[count + place - first] = ids[place] + offset }
         count += count - first
@@ -87,7 +87,8 @@ struct FoundWords {
 
   /// Writes the ids of what was seen of a token, and makes its bits 0 again.
   private static func writeIDs(
-    of token: Int, _ roles: UInt16, lanes: Int, _ bits: inout [UInt64], to ids: inout [Int32], _ count: inout Int
+    of token: Int, _ roles: UInt16, _ lanes: Int, lastMask: UInt64, _ bits: inout [UInt64], to ids: inout [Int32],
+    _ count: inout Int
   ) {
     var bits = bits.mutableSpan
     var ids = ids.mutableSpan
@@ -97,7 +98,7 @@ struct FoundWords {
       left &= left - 1
       for lane in 0..<lanes {
         let place = (token * Self.roles + role) * lanes + lane
-        var levels = bits[place]
+        var levels = lane == lanes - 1 ? bits[place] & lastMask : bits[place]
         bits[place] = 0
         while levels != 0 {
           let byte = levels.trailingZeroBitCount / 8

@@ -17,8 +17,9 @@ public struct CriterionMark: Normalizer, ConfiguredStage {
       Setting("names", \.names, "The conventions, as labels of the training records name them."),
       Setting(
         "lists", \.lists,
-        "Word lists, in the order of the columns of `dictionary-features`, that can stand for a convention: \"list:NAME\" follows one."),
-      Setting("use", \.use, "The convention of answers, one of the names or of \"list:NAME\"; null: the first name."),
+        "Word lists, in the order of the columns of `dictionary-features`, that can stand for a convention: \"list:NAME\" follows one; "
+          + "with any, \"list\" follows that stage's own `list`."),
+      Setting("use", \.use, "The convention of answers, one of the names, of \"list:NAME\", or \"list\"; null: the first name."),
     ]
     public static var schemaRules: JSONObject {
       [
@@ -27,7 +28,7 @@ public struct CriterionMark: Normalizer, ConfiguredStage {
           "names": [
             "minItems": 1, "maxItems": .integer(CriterionMark.limit), "uniqueItems": true, "items": ["minLength": 1],
           ],
-          "lists": ["maxItems": .integer(CriterionMark.limit), "uniqueItems": true, "items": ["minLength": 1]],
+          "lists": ["maxItems": .integer(CriterionMark.ownList), "uniqueItems": true, "items": ["minLength": 1]],
         ],
       ]
     }
@@ -37,10 +38,10 @@ public struct CriterionMark: Normalizer, ConfiguredStage {
           path["names"], found: names.json.description,
           allowed: "1 to \(CriterionMark.limit) names that differ and are not empty")
       }
-      guard lists.count <= CriterionMark.limit, Self.areNames(lists) else {
+      guard lists.count <= CriterionMark.ownList, Self.areNames(lists) else {
         throw .badValue(
           path["lists"], found: lists.json.description,
-          allowed: "at most \(CriterionMark.limit) names that differ and are not empty")
+          allowed: "at most \(CriterionMark.ownList) names that differ and are not empty")
       }
       if let use, !conventions.labels.contains(use) {
         throw .badValue(path["use"], found: use.json.description, allowed: conventions.labels.map { "\"\($0)\"" }.joined(separator: " or "))
@@ -56,14 +57,19 @@ public struct CriterionMark: Normalizer, ConfiguredStage {
     private let names: Int
     public init(names: [String], lists: [String]) {
       self.names = names.count
-      labels = names + lists.map { "list:\($0)" }
+      labels = names + lists.map { "list:\($0)" } + (lists.isEmpty ? [] : ["list"])
     }
     /// The mark of a label, by its place.
-    public func mark(_ label: Int) -> [UInt8] { CriterionMark.mark(label < names ? label : CriterionMark.limit + label - names) }
+    public func mark(_ label: Int) -> [UInt8] {
+      if label < names { return CriterionMark.mark(label) }
+      return CriterionMark.mark(CriterionMark.limit + (label < labels.count - 1 ? label - names : CriterionMark.ownList))
+    }
   }
 
   /// The most conventions that one model may know, and the most lists.
   static let limit = 128
+  /// The number of the list that a stage has of its own, behind those of the columns.
+  static let ownList = limit - 1
   private let used: [UInt8]
 
   public init(_ configuration: Configuration, _ context: StageContext) {
