@@ -109,15 +109,26 @@ public struct Gradients: Sendable {
 
   /// Adds element by element, so that a sum of shards in a fixed order has the same bits on any number of threads.
   public mutating func add(_ other: Gradients) {
-    for index in tensors.indices {
-      switch other.tensors[index] {
-      case .dense(let values):
-        withDense(index) { mine in
-          precondition(mine.count == values.count, "a gradient of \(values.count) floats for one of \(mine.count)")
-          for i in values.indices { mine[i] += values[i] }
-        }
-      case .rows(let rows): withRows(index) { $0.add(rows) }
-      }
+    for index in tensors.indices { tensors[index].add(other.tensors[index]) }
+  }
+}
+
+extension Gradients.Tensor {
+  /// Adds element by element.
+  /// - Precondition: the other is one of the same parameter.
+  public mutating func add(_ other: Self) {
+    // Emptied first, so that the floats have one owner while they change.
+    switch (self, other) {
+    case (.dense(var mine), .dense(let values)):
+      self = .dense([])
+      precondition(mine.count == values.count, "a gradient of \(values.count) floats for one of \(mine.count)")
+      for i in values.indices { mine[i] += values[i] }
+      self = .dense(mine)
+    case (.rows(var mine), .rows(let rows)):
+      self = .dense([])
+      mine.add(rows)
+      self = .rows(mine)
+    default: preconditionFailure("a dense gradient and one by row are of different parameters")
     }
   }
 }

@@ -28,3 +28,32 @@ public func concurrentMap<R: Sendable>(
     }
   }
 }
+
+/// Changes each element by itself, on at most `threads` threads.
+///
+/// Which thread changes which element makes no difference, as `body` sees one element and nothing of the others.
+public func concurrentUpdate<T: Sendable>(
+  _ elements: inout [T], threads: Int, _ body: @Sendable (_ index: Int, inout T) -> Void
+) {
+  guard threads > 1, elements.count > 1 else {
+    for index in elements.indices { body(index, &elements[index]) }
+    return
+  }
+  // Each is moved to where one thread at a time reaches it, so that what it holds has one owner and is changed in place.
+  let places = elements.map(Place.init)
+  elements.removeAll()
+  let next = Atomic(0)
+  DispatchQueue.concurrentPerform(iterations: min(threads, places.count)) { _ in
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < places.count else { return }
+      places[index].value.withLock { body(index, &$0) }
+    }
+  }
+  elements = places.map { $0.value.withLock { $0 } }
+}
+
+private final class Place<T: Sendable>: Sendable {
+  let value: Mutex<T>
+  init(_ value: T) { self.value = Mutex(value) }
+}

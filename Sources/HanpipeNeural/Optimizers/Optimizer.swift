@@ -25,30 +25,49 @@ public struct Optimizer: Sendable {
     }
   }
 
+  /// What a step changes of one parameter.
+  private struct Part: Sendable {
+    var values: [Float]
+    var slots: [[Float]]
+  }
+
   /// Makes one step, in place.
   /// - Parameters:
   ///   - rate: the learning rate of this step.
   ///   - scale: multiplies the gradients first; see `GradientClipping`.
+  ///   - threads: how many may work, each on a parameter of its own; the result is the same with any number.
   /// - Complexity: O(floats of dense parameters + floats of the rows with a gradient).
-  public mutating func update(_ parameters: inout Parameters, _ gradients: Gradients, rate: Double, scale: Float = 1) {
+  public mutating func update(
+    _ parameters: inout Parameters, _ gradients: Gradients, rate: Double, scale: Float = 1, threads: Int = 1
+  ) {
     precondition(parameters.names == names && gradients.tensors.count == names.count, "other parameters than those it was made for")
     step += 1
+    // Taken out, so that each array has one owner and nothing is copied.
+    var parts = names.indices.map { index in
+      var part = Part(values: [], slots: [])
+      swap(&part.values, &parameters.tensors[index].values)
+      swap(&part.slots, &moments[index])
+      return part
+    }
+    let this = self
+    concurrentUpdate(&parts, threads: threads) { index, part in
+      this.update(&part, gradients.tensors[index], rate, scale)
+    }
     for index in names.indices {
-      var values = [Float]()
-      var slots = [[Float]]()
-      swap(&values, &parameters.tensors[index].values)
-      swap(&slots, &moments[index])
-      switch gradients.tensors[index] {
-      case .dense(let gradient):
-        update(gradient, at: 0, 0..<values.count, rate, scale, &slots, &values)
-      case .rows(let rows):
-        for (row, id) in rows.ids.enumerated() {
-          let first = Int(id) * rows.width
-          update(rows.values, at: row * rows.width, first..<first + rows.width, rate, scale, &slots, &values)
-        }
+      swap(&parts[index].values, &parameters.tensors[index].values)
+      swap(&parts[index].slots, &moments[index])
+    }
+  }
+
+  private func update(_ part: inout Part, _ gradient: Gradients.Tensor, _ rate: Double, _ scale: Float) {
+    switch gradient {
+    case .dense(let gradient):
+      update(gradient, at: 0, 0..<part.values.count, rate, scale, &part.slots, &part.values)
+    case .rows(let rows):
+      for (row, id) in rows.ids.enumerated() {
+        let first = Int(id) * rows.width
+        update(rows.values, at: row * rows.width, first..<first + rows.width, rate, scale, &part.slots, &part.values)
       }
-      swap(&values, &parameters.tensors[index].values)
-      swap(&slots, &moments[index])
     }
   }
 

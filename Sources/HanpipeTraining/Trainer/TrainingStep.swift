@@ -63,10 +63,10 @@ extension Trainer {
     var shard = try gradients(records)
     let scale = try gradientScale(&shard)
     addSums(shard.sums)
-    let rate = learningRate
+    let (rate, threads) = (learningRate, threads)
     for (i, gradients) in shard.gradients.enumerated() where !gradients.tensors.isEmpty {
       update(first + i) { parameters, optimizer in
-        optimizer.update(&parameters, gradients, rate: rate, scale: scale)
+        optimizer.update(&parameters, gradients, rate: rate, scale: scale, threads: threads)
       }
     }
   }
@@ -78,14 +78,18 @@ extension Trainer {
     let totalWeight = training.objective.weight(of: records)
     let seed = SeededGenerator(seed: UInt64(configuration.seed), 0x5041_5353, UInt64(position.total)).state
     let stages = pipeline.stages[first...].map { $0 }
-    let shards = try concurrentMap(ranges.count, threads: threads) { i in
+    var shards = try concurrentMap(ranges.count, threads: threads) { i in
       try shard(
         Array(records[ranges[i]]), stages, TrainingPass(seed: seed, firstRecord: ranges[i].lowerBound), totalWeight)
     }
-    var total = shards[0]
-    for shard in shards.dropFirst() {
-      for i in total.gradients.indices { total.gradients[i].add(shard.gradients[i]) }
-      total.sums.add(shard.sums)
+    // Taken out, so that its floats have one owner and none is copied.
+    var total = shards.removeFirst()
+    let others = shards
+    for other in others { total.sums.add(other.sums) }
+    for stage in total.gradients.indices {
+      concurrentUpdate(&total.gradients[stage].tensors, threads: others.isEmpty ? 1 : threads) { tensor, sum in
+        for other in others { sum.add(other.gradients[stage].tensors[tensor]) }
+      }
     }
     return total
   }

@@ -23,6 +23,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 1, 2, 3, 100], [1, 2, 4, 64]) func `each element is changed once, in place, on any number of threads`(
+    count: Int, threads: Int
+  ) {
+    func addresses(_ lists: [[Int]]) -> [UnsafeRawPointer?] { lists.map { $0.withUnsafeBytes { $0.baseAddress } } }
+    var lists = (0..<count).map { [$0, 0, 0] }
+    let before = addresses(lists)
+    concurrentUpdate(&lists, threads: threads) { index, list in list[1] += index + 1 }
+    #expect(lists == (0..<count).map { [$0, $0 + 1, 0] })
+    #expect(addresses(lists) == before, "no element was copied")
+  }
+
   private final class Tool: Sendable {
     let inUse = Atomic(false)
   }
