@@ -25,12 +25,13 @@ import Testing
   ]
 
   private func stage(
-    _ list: String = list, criteria: Int = 0, lists: Bool = false, own: String? = nil
+    _ list: String = list, criteria: Int = 0, lists: Bool = false, own: String? = nil, ways: Bool = false, sources: Int? = nil
   ) throws -> DictionaryFeatures {
     var configuration = DictionaryFeatures.Configuration()
     configuration.dictionary = ResourcePath("words.tsv")
     configuration.criteria = criteria
     configuration.lists = lists
+    (configuration.ways, configuration.sources) = (ways, sources)
     configuration.list = own.map { _ in ResourcePath("own.txt") }
     return try DictionaryFeatures(configuration, StageContext { $0.path == "own.txt" ? utf8(own ?? "") : utf8(list) })
   }
@@ -107,6 +108,33 @@ import Testing
     check(Self.texts.map { mark + $0 }, try self.stage(lists: true))
   }
 
+  @Test func `ways through a list say what fits beside what`() throws {
+    // Of the second column, which is a list only, and hides the source that it is of.
+    let stage = try stage("研究\t9\t0\n研究生\t\t0\n生命\t9\t0\n", lists: true, ways: true, sources: 1)
+    #expect(stage.outputShape(for: ValueShape()).vocabularySize == 78 + 13 + 2 * 360 + 3 * 64)
+    let mark = String(decoding: CriterionMark.mark(CriterionMark.limit + 1), as: UTF8.self)
+    let features = stage.process(Self.tokens([mark + "研究生命"]))
+    // By hand. Forward 研究生|命, backward 研究|生命, and so the words that leave no character alone: tags of B 0, M 1, E 2, S 3 as digits
+    // to base 4, the mark before them alone in all three.
+    let tags: [Int32] = [63, 0, 26, 32, 58]
+    // (length of the longest word that ends, that begins, that lies across less 1, falls) of each place, as one number.
+    let places: [Int32] = [0, 30, 4, 144, 182, 120]
+    // 研: 2 or 3 begin there. 究: the end of 2, inside of 3. 生: the end of 3, the beginning of 2. 命: the end of 2.
+    let roles: [[Int32]] = [[], [0, 1], [5, 8], [0, 9], [8]]
+    for token in 0..<5 {
+      var expected = Set(roles[token].map { 78 + $0 })
+      expected.formUnion([91 + places[token], 91 + 360 + places[token + 1]])
+      for (i, neighbour) in [token - 1, token, token + 1].enumerated() where tags.indices.contains(neighbour) {
+        expected.insert(91 + 720 + Int32(i) * 64 + tags[neighbour])
+      }
+      #expect(Set(features.ids(ofStep: token)) == expected, "token \(token)")
+    }
+    // A text of no list sees the source, and no way.
+    let plain = stage.process(Self.tokens(["研究生命"]))
+    #expect(plain.ids.allSatisfy { $0 < 78 } && !plain.ids.isEmpty)
+    try StageContract(stage, samples: Self.tokens(["\(mark)研究生命", "", "研究生", mark, "\(mark)生 命研究研究生"])).check()
+  }
+
   @Test func `a list of one's own that is wrong is refused by file and line`() throws {
     for (own, failure) in [
       ("", DictionaryError.empty), ("\n\r\n", .empty), ("我\n喜欢 苹果\n", .whiteSpace(line: 2, word: "喜欢 苹果")),
@@ -123,15 +151,15 @@ import Testing
     #expect(try WordList(list.bytes).words == list.words)
   }
 
-  @Test func `as many as sixteen sources, and wrong lists are refused by line`() throws {
-    let counts = (0..<16).map { "\t\($0)" }.joined()
+  @Test func `as many as 64 sources, and wrong lists are refused by line`() throws {
+    let counts = (0..<64).map { "\t\($0)" }.joined()
     let features = try stage("我\(counts)\n").process(Self.tokens(["我"]))
-    let levels: [Int] = [0, 1, 1, 1] + [Int](repeating: 2, count: 12)
+    let levels: [Int] = [0, 1, 1, 1] + [Int](repeating: 2, count: 12) + [Int](repeating: 3, count: 48)
     let expected: [Int32] = levels.enumerated().map { source, level in Int32((source * 13 + 12) * 6 + level) }
     #expect(Set(features.ids) == Set(expected))
     let wrong: [(String, CountedWords.Failure)] = [
       ("", .empty), ("\n\r\n", .empty), ("我\t1\n\t1\n", .noWord(line: 2)), ("我\t1\n\n吃\t1\t2\n", .columns(line: 3, found: 2, expected: 1)),
-      ("我\t1\t2\n吃\n", .columns(line: 2, found: 1, expected: 2)), ("我\(counts)\t1\n", .columns(line: 1, found: 17, expected: 16)),
+      ("我\t1\t2\n吃\n", .columns(line: 2, found: 1, expected: 2)), ("我\(counts)\t1\n", .columns(line: 1, found: 65, expected: 64)),
       ("我\t-1\n", .badCount(line: 1, found: "-1")), ("我\tx\n", .badCount(line: 1, found: "x")),
       ("我\t1\n吃\t1\n我\t2\n", .twice(line: 3, word: "我")),
     ]

@@ -9,16 +9,17 @@ enum ShippedSegmenter: String, CaseIterable, ExpressibleByArgument {
   static let standard = lexicon
 
   /// The spec that uses it.
-  var pipeline: String {
+  /// - Parameter list: whether it is to follow a list of words, for which `neural` has a model of its own.
+  private func pipeline(following list: Bool) -> String {
     switch self {
     case .icu: "pipelines/segment.json"
     case .lexicon: "pipelines/lexicon.json"
-    case .neural: "pipelines/neural.json"
+    case .neural: list ? "pipelines/neural-list.json" : "pipelines/neural.json"
     }
   }
 
   /// What the spec names and an installation may lack, and how to get it.
-  private var part: (path: String, remedy: String)? {
+  private func part(following list: Bool) -> (path: String, remedy: String)? {
     switch self {
     case .icu: nil
     case .lexicon:
@@ -26,6 +27,7 @@ enum ShippedSegmenter: String, CaseIterable, ExpressibleByArgument {
         "vocab/chinese.dict",
         "make one from segmented text: hanpipe vocabulary build --segmented TEXT --output vocab/chinese.dict"
       )
+    case .neural where list: ("models/segmenter-lists", "train one: scripts/train-segmenter-lists")
     case .neural:
       ("models/segmenter", "train one: hanpipe train pipelines/segmenter.json --data TEXT --model models/segmenter")
     }
@@ -33,9 +35,10 @@ enum ShippedSegmenter: String, CaseIterable, ExpressibleByArgument {
 
   /// Where its spec is installed.
   /// - Throws: `InstallationError`; `MissingPart` if what the spec needs is not there.
-  func path() throws -> String {
+  func path(following list: Bool) throws -> String {
+    let pipeline = pipeline(following: list)
     let path = try Installation.find(pipeline)
-    if let part {
+    if let part = part(following: list) {
       let root = path.dropLast(pipeline.count)
       guard Installation.isThere(root + part.path) else {
         throw MissingPart(segmenter: self, path: root + part.path, remedy: part.remedy)
@@ -64,7 +67,7 @@ struct SegmenterOptions: ParsableArguments {
   var userWords: String?
   @Option(
     help: ArgumentHelp(
-      "Cut as this list of words says, one a line: the convention of a corpus of yours (--segmenter neural).", valueName: "file"))
+      "Cut as this list of words says, one a line: the convention of a corpus of yours (by --segmenter neural).", valueName: "file"))
   var wordList: String?
   @Flag(help: "With --user-words: leave wrong lines out, and name them on stderr.")
   var skipMalformed = false
@@ -83,7 +86,8 @@ struct SegmenterOptions: ParsableArguments {
   func named(_ pipeline: String?) throws -> Installation.Named {
     if let pipeline { return Installation.Named(pipeline) }
     if segmenter == nil, let path = Terminal.variable("HANPIPE_PIPELINE"), !path.isEmpty { return Installation.Named(path) }
-    return Installation.Named(shipped: try (segmenter ?? .standard).path())
+    let follows = wordList != nil
+    return Installation.Named(shipped: try (segmenter ?? (follows ? .neural : .standard)).path(following: follows))
   }
 
   /// The words of `--word-list`.

@@ -4,7 +4,7 @@ import HanpipeCore
 struct CountedWords: Sendable {
   /// Frequencies that are told apart: listed without a count, and up to 3, 15, 63, 255 times, and more.
   static let levels = 6
-  static let largestSourceCount = 16
+  static let largestSourceCount = 64
 
   let sourceCount: Int
   /// The column of a list that was added, behind those of the sources.
@@ -18,8 +18,14 @@ struct CountedWords: Sendable {
   private var levelBits: [UInt64] = []
   /// Numbers of 64 bits that the levels of a word take.
   var lanes: Int { sourceCount / 8 + 1 }
-  /// Of the last of them what belongs to sources, not to the list.
-  var lastMask: UInt64 { 1 << UInt64(sourceCount % 8 * 8) - 1 }
+  /// For each lane the bytes of the first `count` columns, but not of column `hidden`.
+  func masks(columns count: Int, hiding hidden: Int?) -> [UInt64] {
+    (0..<lanes).map { lane in
+      (0..<8).reduce(0) { mask, byte in
+        lane * 8 + byte < count && lane * 8 + byte != hidden ? mask | 0xFF << UInt64(byte * 8) : mask
+      }
+    }
+  }
 
   enum Failure: Error, Equatable, CustomStringConvertible {
     case empty
@@ -121,6 +127,16 @@ struct CountedWords: Sendable {
   /// How frequent word `word` (from 1) is: lane `lane` of its levels.
   @inline(__always)
   func levelBits(of word: Int, lane: Int) -> UInt64 { levelBits[(word - 1) * lanes + lane] }
+
+  /// How frequent word `word` (from 1) is where it is most frequent, of the columns in the masks; nil if it stands in none.
+  func highestLevel(of word: Int, _ masks: [UInt64]) -> Int? {
+    var joined: UInt64 = 0
+    for lane in 0..<lanes { joined |= levelBits(of: word, lane: lane) & masks[lane] }
+    joined |= joined >> 32
+    joined |= joined >> 16
+    joined = (joined | joined >> 8) & 0xFF
+    return joined == 0 ? nil : 63 - joined.leadingZeroBitCount
+  }
 
   /// How frequent word `word` (from 1) is in a source; nil if it does not stand there.
   func level(of word: Int, in source: Int) -> Int? {

@@ -11,6 +11,8 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     public var dictionary: ResourcePath?
     public var criteria = 0
     public var lists = false
+    public var ways = false
+    public var sources: Int?
     public var list: ResourcePath?
     public init() {}
     public static let settings: [Setting<Self>] = [
@@ -19,6 +21,13 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
         "criteria", \.criteria, in: 0...CriterionMark.limit,
         "Of how many conventions of `criterion` words have ids of their own too, beside those for all."),
       Setting("lists", \.lists, "Whether words of the list that a text follows (`criterion`) have ids of their own too."),
+      Setting(
+        "ways", \.ways,
+        "With `lists`: whether ids also say which words of that list fit beside each other (maximum matching, the most frequent words)."),
+      Setting(
+        "sources", \.sources, in: 1...CountedWords.largestSourceCount,
+        "How many columns, the first ones, are sources that all texts see, but for that of number n modulo so many where list n is "
+          + "followed: the others are lists only. null: all are, always."),
       Setting(
         "list", \.list,
         "A word a line, in the form that texts have here: what \"list\" (`criterion`) follows. `neural` sets it from a list of yours."),
@@ -33,6 +42,10 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   private let words: CountedWords
   private let criteria: Int
   private let followsLists: Bool
+  private let followsWays: Bool
+  private let sources: Int
+  /// Whether a text that follows a list does not see the source that the list is of.
+  private let hidesSource: Bool
 
   /// - Throws: `FileError` with a `CountedWords.Failure` that names the line, or with what reading threw.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
@@ -49,25 +62,45 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     (self.words, self.identity) = (words, identity)
     criteria = configuration.criteria
     followsLists = configuration.lists
+    followsWays = configuration.lists && configuration.ways
+    sources = min(words.sourceCount, configuration.sources ?? words.sourceCount)
+    hidesSource = configuration.sources != nil
   }
 
   public func outputShape(for input: ValueShape) -> ValueShape {
-    ValueShape(vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0))
+    ValueShape(
+      vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0)
+      + (followsWays ? ListLattice.idCount : 0))
   }
 
   /// Of each source, and level, of each role.
-  private var idCount: Int { words.sourceCount * FoundWords.roles * CountedWords.levels }
+  private var idCount: Int { sources * FoundWords.roles * CountedWords.levels }
 
   /// - Complexity: O(tokens · longest word + ids).
   public func process(_ tokens: Tokens) -> FeatureIDs {
     var result = FeatureIDs()
     var scalars = TokenScalars()
     var found = FoundWords(words)
+    var lattice = ListLattice()
+    let all = words.masks(columns: sources, hiding: nil)
     for record in 0..<tokens.count {
       tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
       found.begin(tokens: tokens.length(of: record))
-      words.forEachWord(in: scalars) { found.note($0, word: $1) }
-      found.append(to: &result, own(tokens, record))
+      let own = own(tokens, record)
+      guard case .list(let list, _) = own else {
+        words.forEachWord(in: scalars) { found.note($0, word: $1) }
+        found.append(to: &result, own, all, nil)
+        continue
+      }
+      let masks = hidesSource && list != words.listColumn ? words.masks(columns: sources, hiding: list % sources) : all
+      lattice.begin(tokens: followsWays ? tokens.length(of: record) : 0)
+      words.forEachWord(in: scalars) { range, word in
+        found.note(range, word: word)
+        guard followsWays, words.level(of: word, in: list) != nil else { return }
+        lattice.note(range, level: words.highestLevel(of: word, masks))
+      }
+      lattice.finish()
+      found.append(to: &result, own, masks, followsWays ? lattice : nil)
     }
     return result
   }
@@ -99,6 +132,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   /// Whether an id of a record says that a word has a role.
   private func stands(_ id: Int32, for word: Int, _ role: Int, _ own: FoundWords.Own) -> Bool {
     if case .list(let list, let offset) = own, id >= offset {
+      // What the ways say of a token is said by all words around it; it stays the token's own.
       return Int(id - offset) == role && words.level(of: word, in: list) != nil
     }
     let (slot, level) = (Int(id) % idCount).quotientAndRemainder(dividingBy: CountedWords.levels)

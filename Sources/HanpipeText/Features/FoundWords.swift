@@ -24,7 +24,6 @@ struct FoundWords {
     let size = tokens * Self.roles
     // All bits are 0 again when a record's ids have been taken.
     if bits.count < size * words.lanes { bits = [UInt64](repeating: 0, count: size * words.lanes) }
-    if ids.count < size * words.sourceCount * 2 { ids = [Int32](repeating: 0, count: size * words.sourceCount * 2) }
     rolesSeen.removeAll(keepingCapacity: true)
     for _ in 0..<tokens { rolesSeen.append(0) }
   }
@@ -62,13 +61,21 @@ struct FoundWords {
   }
 
   /// Appends the record's ids, and begins anew.
-  mutating func append(to result: inout FeatureIDs, _ own: Own) {
+  /// - Parameters:
+  ///   - masks: of the columns that are seen as sources.
+  ///   - lattice: of the words of the record's list, if its ways have ids.
+  mutating func append(to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ lattice: ListLattice?) {
     ends.removeAll(keepingCapacity: true)
+    let room = rolesSeen.count * (Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken)
+    if ids.count < room { ids = [Int32](repeating: 0, count: room) }
     var count = 0
     for token in rolesSeen.indices {
       let first = count
-      if case .list(let list, let offset) = own { writeRoles(of: token, list: list, offset, &count) }
-      Self.writeIDs(of: token, rolesSeen[token], words.lanes, lastMask: words.lastMask, &bits, to: &ids, &count)
+      if case .list(let list, let offset) = own {
+        writeRoles(of: token, list: list, offset, &count)
+        lattice?.write(token, offset + Int32(Self.roles), to: &ids, &count)
+      }
+      Self.writeIDs(of: token, rolesSeen[token], masks, &bits, to: &ids, &count)
       if case .convention(let offset) = own {
         for place in first..<count { ids[count + place - first] = ids[place] + offset }
         count += count - first
@@ -87,8 +94,7 @@ struct FoundWords {
 
   /// Writes the ids of what was seen of a token, and makes its bits 0 again.
   private static func writeIDs(
-    of token: Int, _ roles: UInt16, _ lanes: Int, lastMask: UInt64, _ bits: inout [UInt64], to ids: inout [Int32],
-    _ count: inout Int
+    of token: Int, _ roles: UInt16, _ masks: [UInt64], _ bits: inout [UInt64], to ids: inout [Int32], _ count: inout Int
   ) {
     var bits = bits.mutableSpan
     var ids = ids.mutableSpan
@@ -96,9 +102,9 @@ struct FoundWords {
     while left != 0 {
       let role = left.trailingZeroBitCount
       left &= left - 1
-      for lane in 0..<lanes {
-        let place = (token * Self.roles + role) * lanes + lane
-        var levels = lane == lanes - 1 ? bits[place] & lastMask : bits[place]
+      for lane in masks.indices {
+        let place = (token * Self.roles + role) * masks.count + lane
+        var levels = bits[place] & masks[lane]
         bits[place] = 0
         while levels != 0 {
           let byte = levels.trailingZeroBitCount / 8
