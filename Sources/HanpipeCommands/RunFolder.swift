@@ -63,6 +63,9 @@ final class RunFolder: RunArchive {
   /// Removes it, once the model is saved.
   func remove() { SideFolder.remove(path, marked: Self.name) }
 
+  /// Removes it if nothing was written down, as where the first training could not begin.
+  func removeIfEmpty() { if ended.isEmpty, SideFolder.entries(path) == [Self.name] { remove() } }
+
   /// Where the training on all records is written down.
   var pathOfAll: String { path + "/all" }
 

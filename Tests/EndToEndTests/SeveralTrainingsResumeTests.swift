@@ -50,6 +50,14 @@ import Testing
     #expect(!Files.isThere(workspace["model.runs"]))
   }
 
+  @Test func `trainings that cannot begin leave nothing behind`() throws {
+    let workspace = try workspace()
+    try workspace.write("1\t好\n1\t很好\n1\t不错\n", to: "tiny.tsv")
+    let outcome = try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--seeds", "2", "--model", "model", "-q"])
+    #expect(outcome.status == .exit(1) && outcome.output.isEmpty && !outcome.errors.isEmpty, "\(outcome)")
+    #expect(Files.names(workspace.path) == ["test.tsv", "tiny.json", "tiny.tsv"])
+  }
+
   @Test func `Ctrl-C keeps what is over, and the rest goes on`() throws {
     let workspace = try workspace()
     let options = ["--set", "training.validationSplit=0.2", "--epochs", "400", "--seeds", "2"]

@@ -22,6 +22,7 @@ struct SeveralTrainings {
       }
     } catch {
       reporter.clear()
+      folder?.removeIfEmpty()
       throw error
     }
     reporter.clear()
