@@ -79,9 +79,7 @@ struct EvaluateCommand: ToolCommand {
   }
 
   private func load(_ named: Installation.Named, _ environment: ToolEnvironment) throws -> LoadedPipeline {
-    var choices = spec.choices(isShipped: named.isShipped)
-    choices.list = try segmenter.list()
-    return try measuring.load(named.path, environment, choices)
+    try measuring.load(named.path, environment, spec.choices(isShipped: named.isShipped, list: segmenter.list()))
   }
 
   private func measureWords(_ gold: String, _ environment: ToolEnvironment) throws {

@@ -40,10 +40,8 @@ struct StreamOptions: ParsableArguments {
     _ named: Installation.Named, in environment: ToolEnvironment, expecting output: ValueKind? = nil,
     precision: RecurrentConfiguration.Precision? = nil, list: WordList? = nil
   ) throws -> LoadedPipeline {
-    var choices = spec.choices(isShipped: named.isShipped)
-    choices.list = list
     let loaded = try LoadedPipeline(
-      named.path, plugins.permit(in: environment), choices: choices,
+      named.path, plugins.permit(in: environment), choices: spec.choices(isShipped: named.isShipped, list: list),
       allowIdentityMismatch: allowIdentityMismatch, precision: precision)
     try loaded.require(Texts.kind, output, path: named.path)
     return loaded

@@ -26,9 +26,11 @@ struct SpecOptions: ParsableArguments {
 
   var choices: SpecChoices { choices(isShipped: false) }
 
-  /// - Parameter isShipped: whether the spec comes with the tool; it need not lie in the folder that HANPIPE_ROOT names for others.
-  func choices(isShipped: Bool) -> SpecChoices {
-    SpecChoices(root: isShipped ? root.root : root.choice, assignments: assignments)
+  /// - Parameters:
+  ///   - isShipped: whether the spec comes with the tool; it need not lie in the folder that HANPIPE_ROOT names for others.
+  ///   - list: words whose convention segmenters are to follow.
+  func choices(isShipped: Bool, list: WordList? = nil) -> SpecChoices {
+    SpecChoices(root: isShipped ? root.root : root.choice, assignments: assignments, list: list)
   }
 }
 

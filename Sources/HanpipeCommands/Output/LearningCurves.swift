@@ -113,7 +113,8 @@ struct LearningCurves {
     var series = [Chart.Series("training", points(figure.training), mark: .points)]
     if let validation = figure.validation { series.append(Chart.Series("validation", points(validation), mark: .points)) }
     return Chart(
-      title: figure.name, x: Chart.Axis("epoch", isWhole: true), y: Chart.Axis(figure.name, from: figure.name == "loss" ? 0 : nil), series: series)
+      title: figure.name, x: Chart.Axis("epoch", isWhole: true), y: Chart.Axis(figure.name, from: figure.name == "loss" ? 0 : nil),
+      series: series)
   }
 }
 

@@ -11,14 +11,9 @@ public func concurrentMap<R: Sendable>(
 ) throws -> [R] {
   guard threads > 1, count > 1 else { return try (0..<count).map(body) }
   let results = Mutex([Result<R, any Error>?](repeating: nil, count: count))
-  let next = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-    while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < count else { return }
-      let result = Result { try body(index) }
-      results.withLock { $0[index] = result }
-    }
+  deal(count, threads: threads) { index in
+    let result = Result { try body(index) }
+    results.withLock { $0[index] = result }
   }
   return try results.withLock { results in
     try results.map { result in
@@ -42,15 +37,20 @@ public func concurrentUpdate<T: Sendable>(
   // Each is moved to where one thread at a time reaches it, so that what it holds has one owner and is changed in place.
   let places = elements.map(Place.init)
   elements.removeAll()
+  deal(places.count, threads: threads) { index in places[index].value.withLock { body(index, &$0) } }
+  elements = places.map { $0.value.withLock { $0 } }
+}
+
+/// Hands each index below `count` to one of at most `threads` threads, the next to whichever is free; returns when all are done.
+private func deal(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
   let next = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: min(threads, places.count)) { _ in
+  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < places.count else { return }
-      places[index].value.withLock { body(index, &$0) }
+      guard index < count else { return }
+      body(index)
     }
   }
-  elements = places.map { $0.value.withLock { $0 } }
 }
 
 private final class Place<T: Sendable>: Sendable {

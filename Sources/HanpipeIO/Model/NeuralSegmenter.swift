@@ -7,9 +7,9 @@ import HanpipeText
 ///     {"type": "neural", "model": "../models/segmenter"}
 ///
 /// No word ends inside of a run of letters and digits, a number, a run of katakana or an address, of which training text has too few
-/// to learn it (`TextRuns`). White space, which the training text had between its words, always ends a word. A record of more than 256 characters is read in
-/// pieces of at most so many, cut behind the last end of a sentence or clause in reach, so that time is linear in its length and
-/// memory bounded; only where 256 characters have neither may the cut go through a word.
+/// to learn it (`TextRuns`). White space, which the training text had between its words, always ends a word. A record of more than 256
+/// characters is read in pieces of at most so many, cut behind the last end of a sentence or clause in reach, so that time is linear in
+/// its length and memory bounded; only where 256 characters have neither may the cut go through a word.
 public struct NeuralSegmenter: Segmenter, ConfiguredStage {
   public static let type: StageType = "neural"
   public static let summary = "Cuts text into words with a model that was trained on segmented text."

@@ -19,9 +19,10 @@ extension EmbeddingStage: AttributableStage {
         for row in 0..<bounds.count - 1 {
           let places = bounds[row]..<bounds[row + 1]
           let bag = isNormalized ? BagWeights(ids[places]) : nil
-          let share = Self.share(ids[places])
+          let equal = Self.share(ids[places])
           for place in places where ids[place] >= 0 {
-            products[place] = scale * (bag?.share(of: ids[place]) ?? share) * Self.product(outputGradient, row, table, Int(ids[place]), width: width)
+            let share = bag?.share(of: ids[place]) ?? equal
+            products[place] = scale * share * Self.product(outputGradient, row, table, Int(ids[place]), width: width)
           }
         }
         return products

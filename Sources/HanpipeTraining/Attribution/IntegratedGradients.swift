@@ -64,7 +64,10 @@ struct IntegratedGradients: Sendable {
       return difference(stretch) - width(stretch) * sum
     }
     /// The gaps of all stretches together that are good enough.
-    var allowedGap: Double { max(IntegratedGradients.tolerance.absolute, IntegratedGradients.tolerance.relative * abs(points[1].score - points[0].score)) }
+    var allowedGap: Double {
+      let tolerance = IntegratedGradients.tolerance
+      return max(tolerance.absolute, tolerance.relative * abs(points[1].score - points[0].score))
+    }
 
     /// Adds a stretch between two points; the new points inside of it come after the others.
     mutating func add(from lower: Int, to upper: Int, _ rule: Lobatto) {

@@ -116,12 +116,10 @@ struct TrainingPreparation: Sendable {
   private func knownWords(_ state: StateReader, _ texts: Texts, _ pipeline: Pipeline) throws -> StageBeginning.KnownShare? {
     guard let vocabulary = try? Vocabulary(from: state) else { return nil }
     var words = KnownWords()
-    let batches = max(1, threads)
-    for window in texts.batches(records: Self.batch * batches, length: Self.bytes * batches) {
-      for case let tokens as Tokens in try run(pipeline, texts[window], through: pipeline.stages.indices) {
-        for record in 0..<tokens.count {
-          for span in tokens.spans(of: record) { words.insert(tokens.utf8(of: span, record: record)) }
-        }
+    try forEachOutput(of: pipeline, texts) { value in
+      guard let tokens = value as? Tokens else { return }
+      for record in 0..<tokens.count {
+        for span in tokens.spans(of: record) { words.insert(tokens.utf8(of: span, record: record)) }
       }
     }
     return StageBeginning.KnownShare(known: words.count(where: vocabulary.knows), all: words.count)
@@ -129,13 +127,17 @@ struct TrainingPreparation: Sendable {
 
   private func fit(_ fitter: AnyFitter, _ texts: Texts, _ pipeline: Pipeline) throws -> StateReader {
     var fitter = fitter
-    // A few batches at a time, observed in their order: memory stays bounded, counts do not depend on threads.
+    try forEachOutput(of: pipeline, texts) { try fitter.observe($0) }
+    return try fitter.finish().reader
+  }
+
+  /// Shows what the pipeline makes of all texts, in their order and a few batches at a time: memory stays bounded, and what is seen does
+  /// not depend on threads.
+  private func forEachOutput(of pipeline: Pipeline, _ texts: Texts, _ body: (any StageValue) throws -> Void) throws {
     let batches = max(1, threads)
     for window in texts.batches(records: Self.batch * batches, length: Self.bytes * batches) {
-      let values = try run(pipeline, texts[window], through: pipeline.stages.indices)
-      for value in values { try fitter.observe(value) }
+      for value in try run(pipeline, texts[window], through: pipeline.stages.indices) { try body(value) }
     }
-    return try fitter.finish().reader
   }
 
   /// The outputs of some stages, in batches.
