@@ -57,6 +57,7 @@ let package = Package(
     .executableTarget(name: "hanpipe-tool", dependencies: ["HanpipeCommands"], swiftSettings: settings),
 
     .testTarget(name: "CAllocatorTests", dependencies: ["CAllocator"], swiftSettings: settings),
+    .testTarget(name: "CICUTests", dependencies: ["CICU"], swiftSettings: settings),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: settings),
     .testTarget(
       name: "HanpipeCoreTests", dependencies: ["HanpipeCore", "HanpipeTesting"], swiftSettings: settings),

@@ -1,6 +1,10 @@
 // See CICU.h.
 #include "CICU.h"
 
+#include "agreement.h"
+#include "dictionary.h"
+#include "plain.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unicode/ubrk.h>
@@ -15,6 +19,10 @@ struct hp_icu_breaker {
   /// Where each unit starts in the UTF-8, and where the last one ends; later where the words end. `capacity + 1` of them.
   uint32_t *offsets;
   size_t capacity;
+  /// Words' lengths in a run of ideographs, `capacity + 1` of them.
+  uint8_t *lengths;
+  /// What cuts ideographs where ICU need not be asked; NULL if it is asked for everything.
+  hp_icu_dictionary *dictionary;
 };
 
 /// Units before a chunk's end whose boundaries are not trusted: ICU's longest dictionary word has 20.
@@ -37,9 +45,11 @@ int hp_icu_knows_locale(const char *locale) {
 static int reserve(hp_icu_breaker *breaker, size_t capacity) {
   free(breaker->units);
   free(breaker->offsets);
+  free(breaker->lengths);
   breaker->units = malloc(capacity * sizeof *breaker->units);
   breaker->offsets = malloc((capacity + 1) * sizeof *breaker->offsets);
-  breaker->capacity = breaker->units && breaker->offsets ? capacity : 0;
+  breaker->lengths = malloc(capacity + 1);
+  breaker->capacity = breaker->units && breaker->offsets && breaker->lengths ? capacity : 0;
   return breaker->capacity != 0;
 }
 
@@ -54,15 +64,22 @@ hp_icu_breaker *hp_icu_open(const char *locale, hp_icu_error *error) {
     hp_icu_close(breaker);
     return NULL;
   }
+  hp_icu_dictionary *const dictionary = hp_icu_dictionary_shared();
+  if (dictionary && hp_icu_agrees(breaker->iterator, dictionary, locale)) breaker->dictionary = dictionary;
   *error = U_ZERO_ERROR;
   return breaker;
 }
+
+void hp_icu_ask_always(hp_icu_breaker *breaker) { breaker->dictionary = NULL; }
+
+int hp_icu_asks_always(const hp_icu_breaker *breaker) { return !breaker->dictionary; }
 
 void hp_icu_close(hp_icu_breaker *breaker) {
   if (!breaker) return;
   if (breaker->iterator) ubrk_close(breaker->iterator);
   free(breaker->units);
   free(breaker->offsets);
+  free(breaker->lengths);
   free(breaker);
 }
 
@@ -98,18 +115,63 @@ static size_t transcode(const uint8_t *restrict s, size_t length, UChar *restric
   return n;
 }
 
+/// Words found so far in the chunk: their ends stand at the beginning of `offsets`, written over what has been read, as word k ends
+/// at unit k + 1 or later.
+typedef struct {
+  uint32_t *offsets;
+  size_t words;
+  /// Boundaries behind this unit are not wanted.
+  size_t limit;
+} found;
+
+static inline int add(found *found, size_t end) {
+  if (end > found->limit) return 0;
+  found->offsets[found->words++] = found->offsets[end];
+  return 1;
+}
+
+/// Has ICU cut the units from `start` to `end`.
+static int ask(hp_icu_breaker *breaker, size_t start, size_t end, found *found, UErrorCode *status) {
+  ubrk_setText(breaker->iterator, breaker->units + start, (int32_t)(end - start), status);
+  if (U_FAILURE(*status)) return 0;
+  int32_t at;
+  while ((at = ubrk_next(breaker->iterator)) != UBRK_DONE) {
+    if (!add(found, start + (size_t)at)) return 0;
+  }
+  return 1;
+}
+
+/// Has the dictionary cut the ideographs from `start` to `end`.
+static int look_up(hp_icu_breaker *breaker, size_t start, size_t end, found *found, UErrorCode *status) {
+  if (!hp_icu_dictionary_cut(breaker->dictionary, breaker->units + start, end - start, breaker->lengths)) {
+    *status = U_MEMORY_ALLOCATION_ERROR;
+    return 0;
+  }
+  for (size_t at = 0; at < end - start;) {
+    at += breaker->lengths[at];
+    if (!add(found, start + at)) return 0;
+  }
+  return 1;
+}
+
 /// Collects the boundaries of `units` units, those up to `limit` only. `offsets` becomes the words' ends. Returns the words.
 static size_t collect(hp_icu_breaker *breaker, size_t units, size_t limit, hp_icu_error *error) {
   UErrorCode status = U_ZERO_ERROR;
-  ubrk_setText(breaker->iterator, breaker->units, (int32_t)units, &status);
+  found found = {breaker->offsets, 0, limit};
+  if (!breaker->dictionary) ask(breaker, 0, units, &found, &status);
+  for (size_t start = breaker->dictionary ? 0 : units; start < units;) {
+    const hp_plain_stretch stretch = hp_plain_next(breaker->units, units, start);
+    int more = 0;
+    switch (stretch.kind) {
+    case hp_plain_ideographs: more = look_up(breaker, start, stretch.end, &found, &status); break;
+    case hp_plain_word: more = add(&found, stretch.end); break;
+    case hp_plain_asked: more = ask(breaker, start, stretch.end, &found, &status); break;
+    }
+    if (!more) break;
+    start = stretch.end;
+  }
   *error = U_FAILURE(status) ? status : U_ZERO_ERROR;
-  if (*error) return 0;
-  uint32_t *const offsets = breaker->offsets;
-  size_t words = 0;
-  int32_t end;
-  // In place: word k ends at unit k + 1 or later, so what is overwritten has been read.
-  while ((end = ubrk_next(breaker->iterator)) != UBRK_DONE && (size_t)end <= limit) offsets[words++] = offsets[end];
-  return words;
+  return *error ? 0 : found.words;
 }
 
 size_t hp_icu_words(hp_icu_breaker *breaker, const uint8_t *utf8, size_t length, const uint32_t **ends, size_t *consumed,
