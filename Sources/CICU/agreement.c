@@ -32,7 +32,8 @@ static int has_plain_rules(UBreakIterator *iterator) {
 }
 
 static int has_dictionary(UBreakIterator *iterator, hp_icu_dictionary *dictionary) {
-  static const UChar text[] = u"结婚的和尚未结婚的中华人民共和国国务院总理在外面的时候南京市长江大桥研究生命起源乒乓球拍卖完了他说的确实在理"
+  static const UChar text[] = u"结婚的和尚未结婚的中华人民共和国国务院总理在外面的时候"
+                              u"南京市长江大桥研究生命起源乒乓球拍卖完了他说的确实在理"
                               u"下雨天留客天留我不留電腦軟體開發臺灣鬱龘龘齉齾乂丂丄東京都渋谷区";
   enum { units = sizeof text / sizeof *text - 1 };
   uint8_t lengths[units + 1];
