@@ -1,4 +1,5 @@
-/// The part of a pipeline that a `NetworkGraph` can compute: from the first stage that learns by gradients on, in each branch, to the answer.
+/// The part of a pipeline that a `NetworkGraph` can compute: in each branch from the first stage that learns by gradients on, to the
+/// answer.
 ///
 /// A chain's inputs are `ids` and `lengths`, or what the first stage takes instead (`steps`, `vectors`); those of the branches of a
 /// `concatenate` begin with `branch0_`, `branch1_` and so on, unless they share what it takes.
@@ -16,7 +17,8 @@ public struct ExportedNetwork: Sendable {
     let answer = try Self.add(pipeline, nil, ValueShape(), Front(), to: &graph, &facts)
     guard let answer = answer as? ExportedAnswer else {
       let last = pipeline.link(pipeline.stages.count - 1)
-      throw .stage(last.label, reason: "it gives \(last.factory.outputKind), not the answer of a classifier or a tagger, which ends a network")
+      throw .stage(
+        last.label, reason: "it gives \(last.factory.outputKind), not the answer of a classifier or a tagger, which ends a network")
     }
     self.facts = answer.facts + facts
   }
@@ -144,7 +146,9 @@ extension AnyStage {
   /// `ExportableStage.export`.
   fileprivate func export(_ input: (any Sendable)?, to graph: inout NetworkGraph) throws(ExportError) -> any Sendable {
     func run<S: ExportableStage>(_ stage: S, _ graph: inout NetworkGraph) throws(ExportError) -> any Sendable {
-      guard let input = input as? S.Input.Exported else { throw .stage("", reason: "the stage before it gives no \(S.Input.kind) to a network") }
+      guard let input = input as? S.Input.Exported else {
+        throw .stage("", reason: "the stage before it gives no \(S.Input.kind) to a network")
+      }
       return try stage.export(input, to: &graph)
     }
     guard let stage = base as? any ExportableStage else {

@@ -52,7 +52,7 @@ public struct ONNXFile {
   }
 
   /// The file's bytes.
-  func bytes() throws -> [UInt8] {
+  package func bytes() throws -> [UInt8] {
     var bytes: [UInt8] = []
     try model.write { bytes.append(contentsOf: $0) }
     return bytes
@@ -98,7 +98,7 @@ public struct ONNXFile {
 
   private static func message(_ constant: NetworkGraph.Constant) -> ProtobufMessage {
     var message = ProtobufMessage()
-    if !constant.shape.isEmpty { message.add(1, packed: constant.shape) }
+    for count in constant.shape { message.add(1, count) }
     switch constant.content {
     case .floats(let pieces):
       message.add(2, NetworkGraph.ElementType.float32.rawValue)

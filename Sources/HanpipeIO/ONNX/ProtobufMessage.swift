@@ -44,13 +44,6 @@ struct ProtobufMessage {
     }
     size += message.size
   }
-  /// A repeated integer, packed.
-  mutating func add(_ field: Int, packed values: [Int]) {
-    var inner = ProtobufMessage()
-    for value in values { inner.varint(UInt64(bitPattern: Int64(value))) }
-    add(field, inner)
-  }
-
   /// - Throws: what `sink` throws.
   func write(to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
     for piece in pieces {
