@@ -12,7 +12,7 @@ struct ExportCommand: ToolCommand {
       with branch0_, branch1_ and so on. Outputs are logits and probabilities, or of a segmenter emissions and transitions.
 
       Its metadata tells the rest: labels, the vocabulary in the order of ids, the stages that make the ids, and examples of texts \
-      with their ids and answers, to check another program by. docs/reference.md has names and meanings.
+      with their ids and answers, to check another program by. docs/onnx.md has names and meanings.
       """)
 
   @Argument(help: "A model directory.") var model: String
