@@ -101,7 +101,7 @@ struct ONNXRuntimeTests {
   @Test(
     .enabled(if: Files.isThere(RealData.path), "there is no real data: set HANPIPE_DATA to its folder"),
     arguments: [
-      ("gru", #"\#(words), {"type": "gru", \#(encoder)}, {"type": "sigmoid", "labels": ["0", "1"]}"#),
+      ("gru", #"\#(words), {"type": "gru", \#(encoder), "precision": "int8"}, {"type": "sigmoid", "labels": ["0", "1"]}"#),
       (
         "attention",
         #"\#(words), {"type": "lstm", \#(encoder), "layers": 2, "bidirectional": true, "output": "sequence"}, "#
