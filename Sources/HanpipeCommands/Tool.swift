@@ -140,7 +140,7 @@ struct HanpipeCommand: ParsableCommand {
     version: Tool.version,
     subcommands: [
       RunCommand.self, SegmentCommand.self, ClassifyCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
-      CompareCommand.self, VocabularyCommand.self, VectorsCommand.self, ValidateCommand.self, StagesCommand.self, SchemaCommand.self,
-      BenchmarkCommand.self, CurvesCommand.self,
+      CompareCommand.self, VocabularyCommand.self, VectorsCommand.self, ExportCommand.self, ValidateCommand.self, StagesCommand.self,
+      SchemaCommand.self, BenchmarkCommand.self, CurvesCommand.self,
     ])
 }

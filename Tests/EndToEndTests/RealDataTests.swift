@@ -2,15 +2,17 @@ import Glibc
 import HanpipeCore
 import Testing
 
-/// The folder of real data.
-private let data = getenv("HANPIPE_DATA").map { String(cString: $0) } ?? Tool.packageRoot + "/../shared/data"
+enum RealData {
+  /// Its folder.
+  static let path = getenv("HANPIPE_DATA").map { String(cString: $0) } ?? Tool.packageRoot + "/../shared/data"
+}
 
 /// The shipped pipelines and model on real text: `HANPIPE_DATA`, or `../shared/data`.
-@Suite(.enabled(if: Files.isThere(data), "there is no real data: set HANPIPE_DATA to its folder"))
+@Suite(.enabled(if: Files.isThere(RealData.path), "there is no real data: set HANPIPE_DATA to its folder"))
 struct RealDataTests {
   /// Records that models/sentiment was not trained on: those on the held-out side of scripts/split-sentiment.
   static func heldOut(_ name: String) throws -> [String] {
-    try Files.text("\(data)/sentiment/\(name).tsv").split(separator: "\n").map(String.init).filter { line in
+    try Files.text("\(RealData.path)/sentiment/\(name).tsv").split(separator: "\n").map(String.init).filter { line in
       var hash = SHA256()
       hash.update(Array(line.utf8.drop { $0 != UInt8(ascii: "\t") }.dropFirst()))
       return hash.finalize()[0] % 5 == 0
@@ -76,7 +78,7 @@ struct RealDataTests {
 
   @Test(arguments: [("sxu", 0.7585), ("ud-gsd", 0.7935), ("weibo", 0.7485), ("zhuxian", 0.6803)])
   func `the words of icu are ICU's, and no worse for the lexicon`(_ name: String, _ known: Double) throws {
-    let gold = try Files.text("\(data)/segmentation/\(name).train.txt").split(separator: "\n").prefix(800).map(String.init)
+    let gold = try Files.text("\(RealData.path)/segmentation/\(name).train.txt").split(separator: "\n").prefix(800).map(String.init)
     let lines = gold.map { $0.split(separator: " ").joined() }
     let outcome = try Tool.run(
       ["segment", "--segmenter", "icu"], input: Array((lines.joined(separator: "\n") + "\n").utf8), timeout: .seconds(60))
@@ -98,7 +100,7 @@ struct RealDataTests {
     _ name: String, _ count: Int, _ known: Double
   ) throws {
     // The side that scripts/split-segmentation keeps aside.
-    let gold = try Files.text("\(data)/segmentation/\(name).train.txt").split(separator: "\n").map(String.init).filter { line in
+    let gold = try Files.text("\(RealData.path)/segmentation/\(name).train.txt").split(separator: "\n").map(String.init).filter { line in
       var hash = SHA256()
       hash.update(Array(String(String.UnicodeScalarView(line.unicodeScalars.filter { !$0.properties.isWhitespace })).utf8))
       return hash.finalize()[0] % 10 == 0

@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   static let commands = [
     "", "run", "segment", "classify", "explain", "train", "evaluate", "compare", "vocabulary", "vocabulary build",
-    "vocabulary show", "vectors", "validate", "stages", "schema", "benchmark", "curves",
+    "vocabulary show", "vectors", "export", "validate", "stages", "schema", "benchmark", "curves",
   ]
 
   /// HANPIPE_WRITE_HELP=1 writes the files instead of comparing them.
@@ -36,7 +36,7 @@ import Testing
   static let seeHelp = "Usage: hanpipe segment [<options>] [<file> ...]\n  See 'hanpipe segment --help' for more information.\n"
   static let seeAll = "Usage: hanpipe <subcommand>\n  See 'hanpipe --help' for more information.\n"
   static let all =
-    "Commands: run, segment, classify, explain, train, evaluate, compare, vocabulary, vectors, validate, stages, schema, benchmark, curves, help\n"
+    "Commands: run, segment, classify, explain, train, evaluate, compare, vocabulary, vectors, export, validate, stages, schema, benchmark, curves, help\n"
 
   @Test(arguments: [
     (["help", "sgment"], "Error: there is no command \"sgment\". Did you mean \"segment\"? \(all)\(seeAll)"),
@@ -76,6 +76,7 @@ import Testing
     (["train", "x.json", "--data", "y", "--model", "z", "--seed", "-1"], "--seed"),
     (["validate"], "Missing expected argument"), (["vocabulary", "build"], "--pipeline"),
     (["vocabulary", "show", "x", "--top", "0"], "--top: 0 is not allowed; expected a number from 1"),
+    (["export", "x"], "Missing expected argument '--onnx <file>'"),
     (["stages", "lsmt"], "no stage of type \"lsmt\"; did you mean \"lstm\"?"),
     (["stages", "transformer"], "no stage of type \"transformer\"; `hanpipe stages` lists them"),
     (["help", "vocabulary", "biuld"], "there is no command \"vocabulary biuld\". Did you mean \"vocabulary build\"?"),

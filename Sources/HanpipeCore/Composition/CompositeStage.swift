@@ -26,6 +26,10 @@ public protocol CompositeStage<Input, Output>: Stage where Output: Differentiabl
     prepared: Prepared, by factors: [Float]
   ) throws -> (output: Output, products: (_ outputGradient: Output.Gradient) throws -> [[Float]])
 
+  /// What its chains give in an exported network, as one value.
+  /// - Throws: `ExportError.stage` if they give no such values.
+  func exported(_ parts: [any Sendable], to graph: inout NetworkGraph) throws(ExportError) -> any Sendable
+
   /// The chains that it is made of; each reads the stage's input.
   var chains: [Pipeline] { get }
   /// Whether gradients reach the input.

@@ -1,5 +1,5 @@
 /// A value whose rows several branches can make together, side by side: `sequence` or `vectors`.
-public protocol ConcatenableValue: DifferentiableValue where Gradient == [Float] {
+public protocol ConcatenableValue: DifferentiableValue, ExportableValue where Gradient == [Float] {
   /// Floats a row.
   var width: Int { get }
   /// All rows.
@@ -8,12 +8,24 @@ public protocol ConcatenableValue: DifferentiableValue where Gradient == [Float]
   func replacing(values: [Float], width: Int) -> Self
   /// Whether both have the same rows: records, and steps if there are any.
   func hasRows(of other: Self) -> Bool
+  /// The rows of several branches side by side, in an exported network.
+  /// - Parameter parts: at least one.
+  static func exportedSideBySide(_ parts: [Exported], to graph: inout NetworkGraph) -> Exported
 }
 extension Sequences: ConcatenableValue {
+  public static func exportedSideBySide(_ parts: [ExportedSequence], to graph: inout NetworkGraph) -> ExportedSequence {
+    ExportedSequence(
+      steps: graph.add("Concat", parts.map(\.steps), [("axis", .integer(2))]), width: parts.reduce(0) { $0 + $1.width },
+      lengths: parts[0].lengths)
+  }
   public func replacing(values: [Float], width: Int) -> Sequences { Sequences(values: values, starts: starts, width: width) }
   public func hasRows(of other: Sequences) -> Bool { starts == other.starts }
 }
 extension Vectors: ConcatenableValue {
+  public static func exportedSideBySide(_ parts: [ExportedVectors], to graph: inout NetworkGraph) -> ExportedVectors {
+    ExportedVectors(
+      rows: graph.add("Concat", parts.map(\.rows), [("axis", .integer(1))]), width: parts.reduce(0) { $0 + $1.width })
+  }
   public func replacing(values: [Float], width: Int) -> Vectors { Vectors(values: values, width: width, count: count) }
   public func hasRows(of other: Vectors) -> Bool { count == other.count }
 }
@@ -128,6 +140,12 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
     guard floats.count == gradient.count, var sum = floats.first else { return NoGradient() }
     for other in floats.dropFirst() { for i in sum.indices { sum[i] += other[i] } }
     return sum
+  }
+
+  public func exported(_ parts: [any Sendable], to graph: inout NetworkGraph) throws(ExportError) -> any Sendable {
+    let values = parts.compactMap { $0 as? Output.Exported }
+    guard values.count == parts.count, !values.isEmpty else { throw .stage("concatenate", reason: "a branch gives no \(Output.kind)") }
+    return Output.exportedSideBySide(values, to: &graph)
   }
 
   public var chains: [Pipeline] { branches.map(\.pipeline) }

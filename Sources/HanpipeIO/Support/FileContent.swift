@@ -33,10 +33,16 @@ public enum FileContent {
   /// Writes a file beside `path`, synced, and puts it in its place: whoever reads finds the old one or the new one, whole.
   /// - Throws: `FileError` with the file's name. What is no regular file, such as `/dev/stdout`, is left as it is.
   public static func replace(_ path: String, _ bytes: [UInt8]) throws {
+    try replace(path) { sink in try bytes.withUnsafeBytes(sink) }
+  }
+
+  /// The same piece by piece.
+  /// - Parameter body: gives the pieces to `sink`, in their order.
+  static func replace(_ path: String, _ body: (_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Void) throws {
     try checkReplaceable(path)
     let new = "\(path).\(getpid()).new"
     do {
-      try writeNewFile(new, bytes)
+      try writeNewFile(new) { descriptor in try body { try writeAll(descriptor, $0, "write \(new)") } }
       guard rename(new, path) == 0 else { throw SystemError("rename \(new)") }
       try syncDirectory(splitPath(path).directory)
     } catch {

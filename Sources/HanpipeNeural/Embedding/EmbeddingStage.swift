@@ -1,7 +1,7 @@
 public import HanpipeCore
 
 /// A value of which each step has some ids.
-public protocol EmbeddableIDs: DifferentiableValue where Gradient == NoGradient {
+public protocol EmbeddableIDs: DifferentiableValue, ExportableValue where Gradient == NoGradient {
   /// All ids; negative ones stand for none.
   var embeddedIDs: [Int32] { get }
   /// The ids of step `s`, counted over all records, are `embeddedIDs[bounds[s]..<bounds[s + 1]]`.
@@ -10,6 +10,10 @@ public protocol EmbeddableIDs: DifferentiableValue where Gradient == NoGradient 
   var starts: [Int] { get }
   /// Whether a vector that was never learned should add nothing.
   static var startsAtZero: Bool { get }
+  /// In an exported network: for each step the sum of its ids' rows of a table (V×W).
+  static func exportedSums(_ input: Exported, _ table: String, width: Int, to graph: inout NetworkGraph) -> ExportedSequence
+  /// In an exported network: all ids of a record in one row, -1 for none.
+  static func exportedRow(_ input: Exported, to graph: inout NetworkGraph) -> String
 }
 extension FeatureIDs: EmbeddableIDs {
   public var embeddedIDs: [Int32] { ids }

@@ -6,9 +6,9 @@ import HanpipeCore
 /// learning", Cheng et al. 2016, arXiv:1606.07792. Through W, whose rows begin at random, the logits of a rare n-gram would be moved all
 /// at once; beside it each moves alone.
 struct ClassifierLayer: Sendable {
-  private let dense: DenseLayer
+  let dense: DenseLayer
   /// K, or 0 without a wide part.
-  private let wide: Int
+  let wide: Int
 
   /// - Throws: `NeuralError.noDeepPart` if the wide part leaves nothing for W, `StateError` if the input's width is not known.
   init(outputs: Int, _ input: ValueShape, temperature: Double = 1, isWide: Bool) throws {

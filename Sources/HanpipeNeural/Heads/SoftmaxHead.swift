@@ -26,8 +26,8 @@ public struct SoftmaxHead: Classifier {
 
   public var state: Parameters
   package var kernels = Kernels.best
-  private let configuration: Configuration
-  private let layer: ClassifierLayer
+  let configuration: Configuration
+  let layer: ClassifierLayer
 
   public init(_ configuration: Configuration, state: Parameters, _ context: StageContext) throws {
     self.configuration = configuration

@@ -17,6 +17,9 @@ protocol Cell: Sendable {
     _ kernels: Kernels, units: Int, inputs: Int, _ tensors: [Parameters.Tensor],
     precision: RecurrentConfiguration.Precision, isTraining: Bool)
 
+  /// The operator that computes the same elsewhere.
+  static var exported: ExportedEquations { get }
+
   var productWidth: Int { get }
   /// Columns of the hidden state, of which the first H count.
   var stateWidth: Int { get }

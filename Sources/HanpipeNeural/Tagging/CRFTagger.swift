@@ -44,7 +44,7 @@ public struct CRFTagger: Tagger {
 
   public var state: Parameters
   package var kernels = Kernels.best
-  private let configuration: Configuration
+  let configuration: Configuration
   private let layer: DenseLayer
   private let scheme: TagScheme
 
@@ -96,15 +96,19 @@ public struct CRFTagger: Tagger {
     )
   }
 
-  private func tags(_ logits: [Float], _ starts: [Int]) -> Tags {
-    let k = configuration.tags.count
-    let tensors = state.tensors
-    let scores = TagScores(
-      steps: logits,
-      transitions: (0..<k * k).map { scheme.mayFollow($0 / k, $0 % k) ? tensors[2].values[$0] : -.infinity },
-      starts: (0..<k).map { scheme.mayBegin($0) ? tensors[3].values[$0] : -.infinity },
-      ends: (0..<k).map { scheme.mayEnd($0) ? tensors[4].values[$0] : -.infinity })
+  private func tags(_ logits: [Float], _ records: [Int]) -> Tags {
+    let scores = TagScores(steps: logits, transitions: transitions, starts: starts, ends: ends)
     var decoder = ViterbiDecoder(scores)
-    return Tags(names: configuration.tags, values: decoder.decode(starts: starts), starts: starts, scores: scores)
+    return Tags(names: configuration.tags, values: decoder.decode(starts: records), starts: records, scores: scores)
   }
+
+  /// K×K, minus infinity where a tag may not follow another.
+  var transitions: [Float] {
+    let (k, values) = (configuration.tags.count, state.tensors[2].values)
+    return (0..<k * k).map { scheme.mayFollow($0 / k, $0 % k) ? values[$0] : -.infinity }
+  }
+  /// K, minus infinity for a tag that no record begins with.
+  var starts: [Float] { zip(state.tensors[3].values, 0...).map { scheme.mayBegin($1) ? $0 : -.infinity } }
+  /// K, minus infinity for a tag that no record ends with.
+  var ends: [Float] { zip(state.tensors[4].values, 0...).map { scheme.mayEnd($1) ? $0 : -.infinity } }
 }

@@ -120,7 +120,7 @@ public struct NGramFilter: StageState, Equatable {
   static let size = 1 << 22
   static let largestCount = 255
   private static let fileName = "ngrams.filter"
-  private var bytes: [UInt8]
+  private(set) var bytes: [UInt8]
 
   init(_ bits: [Bool]) {
     bytes = [UInt8](repeating: 0, count: Self.size / 8)

@@ -4,7 +4,7 @@ public import HanpipeCore
 ///
 /// Padding is not stored, only its side and T; what is cut off is gone. Keras pads and cuts at the beginning by default; here
 /// it is the end, so that a record reads the same whatever its neighbours.
-public struct PaddingStage: ConfiguredStage, AlignedStage {
+public struct PaddingStage: ConfiguredStage, AlignedStage, IDDescribingStage {
   public typealias Input = TokenIDs
   public typealias Output = PaddedIDs
   public static let type: StageType = "padding"
@@ -56,6 +56,13 @@ public struct PaddingStage: ConfiguredStage, AlignedStage {
       let first = configuration.truncate == .pre ? input.length(of: record) - output.length(of: record) : 0
       return (first..<first + output.length(of: record)).map { $0..<$0 + 1 }
     }
+  }
+
+  /// `padding`: the id that fills a rectangle, which a network does not read; of a record with more than `maximum` ids the first
+  /// (`truncate` is post) or the last ones (pre) are kept.
+  public var idFacts: [(name: String, value: String)] {
+    let cut = configuration.maximum.map { [("maximum", "\($0)"), ("truncate", configuration.truncate.rawValue)] } ?? []
+    return ([("padding", "\(TokenIDs.padding)")] + cut).map { (name: $0.0, value: $0.1) }
   }
 
   private func truncated(_ input: TokenIDs) -> TokenIDs {
