@@ -20,7 +20,8 @@ import Testing
     #expect(try workspace.run(Self.train + ["--quiet"]) == .success(""))
     #expect(try !Files.text(workspace["model/vocabulary.tsv"]).contains("房间"))
     Files.remove(workspace["vocab"])
-    #expect(try Files.contents(workspace["model"]).contains { $0.key.hasPrefix("resources/") && $0.value.starts(with: Array("# of mine".utf8)) })
+    let saved = try Files.contents(workspace["model"]).filter { $0.key.hasPrefix("resources/") }
+    #expect(saved.count == 1 && saved.values.first?.starts(with: Array("# of mine".utf8)) == true)
     let validated = try workspace.run(["validate", "model"])
     #expect(validated.status == .exit(0) && validated.errors == "")
     let answers = try workspace.run(["classify", "--model", "model"], input: "房间 的 喜欢\n喜欢\n的 了\n").json()

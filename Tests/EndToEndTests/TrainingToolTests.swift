@@ -170,7 +170,7 @@ import Testing
     try workspace.write(Tiny.spec, to: "tiny.json")
     let outcome = try workspace.run(
       ["train", "tiny.json", "--data", "nowhere.tsv", "--model", "model", "--curves", "none/curves.svg"])
-    #expect(outcome == .failure("hanpipe: none/curves.svg: cannot write to none: No such file or directory\n"))
+    #expect(outcome == .failure("hanpipe: none/curves.svg: cannot write to none: no such file or directory\n"))
   }
 
   @Test func `learning curves are drawn in SVG and in letters`() throws {

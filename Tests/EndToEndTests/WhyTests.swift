@@ -57,7 +57,9 @@ import Testing
     try workspace.write("生命\n我不喜\n房间\tprefer\na1\n", to: "mine.tsv")
     var generator = SeededGenerator(seed: 5)
     let pieces = ["我不喜欢", "研究生命起源", "房间很干净。", "iPhone15", " ", "　", "www.a.cn", "50%", "😀", "了", "a1", "，", "\t", "南京市长江大桥"]
-    let lines = (0..<60).map { _ in (0..<Int.random(in: 0...12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined() }
+    let lines = (0..<60).map { _ in
+      (0..<Int.random(in: 0...12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+    }
     let input = lines.joined(separator: "\n") + "\n"
     let arguments = ["segment", "--segmenter", segmenter, "--user-words", "mine.tsv"]
     let words = try workspace.run(arguments + ["--separator", "\\t"], input: input).lines
@@ -88,7 +90,8 @@ import Testing
   }
 
   @Test func `traditional text is cut by simplified words, and shown as it was written`() throws {
-    let traditional = try Tool.run(["segment", "--pipeline", Tool.packageRoot + "/pipelines/traditional.json"], input: Array("我們喜歡吃蘋果\n".utf8))
+    let spec = Tool.packageRoot + "/pipelines/traditional.json"
+    let traditional = try Tool.run(["segment", "--pipeline", spec], input: Array("我們喜歡吃蘋果\n".utf8))
     let simplified = try Tool.run(["segment"], input: Array("我们喜欢吃苹果\n".utf8))
     #expect(traditional == .success("我們 喜歡 吃 蘋果\n") && simplified == .success("我们 喜欢 吃 苹果\n"))
   }

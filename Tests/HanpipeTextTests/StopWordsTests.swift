@@ -91,6 +91,8 @@ import Testing
     let tokens = try WhitespaceSegmenter(.init(), .none).process(Texts(["我 的 了"]))
     let reasons = stage.reasons(for: stage.process(tokens), from: tokens)
     #expect(reasons.words[0].count == 1 && reasons.words[0][0] == nil)
-    #expect(reasons.missed[0].map(\.reason.text) == ["dropped by stop.txt:2, a stop word", "dropped, one of \"words\" of the stage \"stop-words\""])
+    #expect(
+      reasons.missed[0].map(\.reason.text)
+        == ["dropped by stop.txt:2, a stop word", "dropped, one of \"words\" of the stage \"stop-words\""])
   }
 }

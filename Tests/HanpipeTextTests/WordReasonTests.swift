@@ -144,7 +144,8 @@ import Testing
     icu, #"{"type": "icu", "lexicon": "mine.tsv", "keepPunctuation": false}"#,
     #"{"type": "characters"}, {"type": "user-words", "lexicon": "mine.tsv"}"#,
     #"{"type": "lexicon", "dictionary": "words.dict", "user": ["mine.txt"]}"#,
-    #"{"type": "lexicon", "dictionary": "words.dict", "user": ["mine.txt"], "mode": "search"}, {"type": "user-words", "lexicon": "mine.tsv"}"#,
+    #"{"type": "lexicon", "dictionary": "words.dict", "user": ["mine.txt"], "mode": "search"}, "#
+      + #"{"type": "user-words", "lexicon": "mine.tsv"}"#,
     #"{"type": "normalize"}, {"type": "whitespace"}, {"type": "stop-words", "words": ["a", "生"]}"#,
   ])
   func `every word has one reason, a line that is named holds the word, and what is passed over is no word`(_ stages: String) throws {

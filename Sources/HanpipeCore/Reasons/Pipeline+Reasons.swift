@@ -95,8 +95,8 @@ private struct ReasonTrail {
   }
 
   func explained(_ words: [Range<Int>]) -> ExplainedWords {
-    ExplainedWords(
-      reasons: words.compactMap { reasons[$0] },
-      missed: missed.filter { reasons[$0.range] == nil }.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) })
+    func place(_ word: MissedWord) -> (Int, Int) { (word.range.lowerBound, word.range.upperBound) }
+    return ExplainedWords(
+      reasons: words.compactMap { reasons[$0] }, missed: missed.filter { reasons[$0.range] == nil }.sorted { place($0) < place($1) })
   }
 }
