@@ -44,7 +44,8 @@ import Testing
         token["why"] = nil
         return .object(token)
       } == plain["tokens"]?.arrayValue)
-    #expect(tokens[1]["why"]?.description == #"{"stage": "whitespace", "rule": "whitespace", "text": "by the stage \"whitespace\""}"#)
+    let why = try #require(tokens[1]["why"])
+    #expect(why["stage"] == "whitespace" && why["rule"] == "whitespace" && why["text"] == "by the stage \"whitespace\"")
     let missed = try #require(record["missed"]?.arrayValue?.first)
     #expect(missed["text"] == "CENSE" && missed["start"] == 4 && missed["end"] == 9 && missed["characterStart"] == 2)
     #expect(missed["why"]?["file"] == "mine.tsv" && missed["why"]?["line"] == 1 && missed["why"]?["rule"] == "force")
