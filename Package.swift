@@ -23,6 +23,7 @@ let package = Package(
   targets: [
     // C: the system's ICU and utf8proc, the vector kernels, and the C library's allocator.
     .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
+    .target(name: "CTransliteration"),
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CAllocator"),
@@ -30,7 +31,7 @@ let package = Package(
 
     // Swift, from the bottom up: a target imports only targets above it here.
     .target(name: "HanpipeCore", swiftSettings: settings),
-    .target(name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CUTF8Proc"], swiftSettings: settings),
+    .target(name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CTransliteration", "CUTF8Proc"], swiftSettings: settings),
     .target(name: "HanpipeNeural", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
     .target(
       name: "HanpipeIO", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "CKernels"], swiftSettings: settings),

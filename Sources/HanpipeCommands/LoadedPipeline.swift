@@ -56,11 +56,11 @@ struct LoadedPipeline {
     let bytes = try FileContent.read(path)
     let lexicon: Lexicon
     do { lexicon = try Lexicon(bytes, skipsMalformed: skipsMalformed) } catch { throw FileError(path, error) }
-    if lexicon.skipped.count > 0 { warn("\(path): \(lexicon.skipped)") }
+    if lexicon.skipped.count > 0 { warn("\(path): \(lexicon.skipped); words read: \(grouped(lexicon.count))") }
     if let found = JiebaColumns(in: bytes) { warn("\(path): \(found)") }
     var configuration = LexiconOverlay.Configuration()
     configuration.lexicon = ResourcePath("user-words")
-    try pipeline.append(LexiconOverlay(lexicon), configuration)
+    try pipeline.append(LexiconOverlay(lexicon, file: path), configuration)
   }
 
   private static func verify(_ model: ModelDirectory.Model) throws {

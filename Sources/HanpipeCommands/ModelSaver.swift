@@ -10,6 +10,27 @@ struct ModelSaver {
   let origin: ModelOrigin.Record?
   let precision: WeightPrecision
   let environment: ToolEnvironment
+  /// Where a training is written down as it goes.
+  private(set) var checkpointPath: String
+  /// What decides the training's outcome, written down with it; nil where somebody else does.
+  var identity: RunIdentity?
+
+  /// Saves at `path`, and what it needs to continue beside it.
+  init(
+    path: String, checked: CheckedSpec, files: [DataFile], origin: ModelOrigin.Record?, precision: WeightPrecision,
+    environment: ToolEnvironment
+  ) {
+    (self.path, self.checked, self.files, self.origin, self.precision) = (path, checked, files, origin, precision)
+    self.environment = environment
+    checkpointPath = Self.checkpointPath(of: path)
+  }
+
+  /// The same, with checkpoints in another place.
+  func checkpointing(at path: String) -> ModelSaver {
+    var saver = self
+    saver.checkpointPath = path
+    return saver
+  }
 
   /// Answers to these are stored with every model, and checked when it is loaded: they go through normaliser, segmenter,
   /// vocabulary and weights, and quote nobody's data.
@@ -20,26 +41,22 @@ struct ModelSaver {
   static func checkpointPath(of model: String) -> String {
     (model.hasSuffix("/") ? String(model.dropLast()) : model) + ".checkpoint"
   }
-  /// Where a training is written down as it goes.
-  var checkpointPath: String { otherCheckpointPath ?? Self.checkpointPath(of: path) }
-  /// Instead of a place beside the model.
-  var otherCheckpointPath: String?
 
   /// - Parameter test: figures of records that were kept apart from all that decided anything.
   func save(_ trainer: Trainer, test: HeldOutFigures? = nil) throws {
     try ModelDirectory.save(contents(trainer, precision, test), to: path, registry: environment.registry)
   }
 
-  func saveCheckpoint(_ trainer: Trainer) throws { try saveCheckpoint(trainer, to: checkpointPath) }
-
-  func saveCheckpoint(_ trainer: Trainer, to path: String) throws {
+  func saveCheckpoint(_ trainer: Trainer) throws {
     var contents = contents(trainer, .f32)
     let checkpoint = trainer.checkpoint()
+    var progress = checkpoint.progress.objectValue ?? [:]
+    progress["identity"] = (identity?.json).map(JSON.object)
     contents.extraFiles = [
-      ("training-state.json", Array((checkpoint.progress.description + "\n").utf8)),
+      ("training-state.json", Array((JSON.object(progress).description + "\n").utf8)),
       ("training-state.safetensors", try Safetensors.bytes(checkpoint.tensors)),
     ]
-    try ModelDirectory.save(contents, to: path, registry: environment.registry)
+    try ModelDirectory.save(contents, to: checkpointPath, registry: environment.registry)
   }
 
   func removeCheckpoint() { ModelDirectory.remove(checkpointPath) }
@@ -59,6 +76,7 @@ struct ModelSaver {
 
 /// A training that was interrupted, as its checkpoint tells it.
 struct PausedTraining {
+  private let path: String
   let states: [StateReader?]
   let checkpoint: Checkpoint
   /// The model that it began from.
@@ -66,6 +84,7 @@ struct PausedTraining {
 
   /// - Throws: `FileError`, `ModelError`, `SafetensorsError`.
   init(_ path: String, _ environment: ToolEnvironment) throws {
+    self.path = path
     let model = try ModelDirectory.load(path, registry: environment.registry)
     states = try model.pipeline.state().map { $0?.reader }
     origin = ModelOrigin.Record(model.metadata["from"])
@@ -75,6 +94,15 @@ struct PausedTraining {
         progress: try JSON(parsing: try ModelDirectory.readExtraFile("training-state.json", of: path)),
         tensors: try ModelDirectory.readExtraTensors("training-state.safetensors", of: path).tensors)
     } catch { throw FileError(progress, error) }
+  }
+
+  /// Refuses to continue with what would not give what was begun.
+  /// - Throws: `FileError` with a `TrainingError.checkpoint`, which names the first difference.
+  func check(_ identity: RunIdentity) throws(FileError) {
+    // One of an earlier version does not say.
+    guard let recorded = checkpoint.progress["identity"]?.objectValue, let difference = identity.difference(from: recorded) else { return }
+    throw FileError(
+      path, TrainingError.checkpoint("\(difference); say what was said then, or train anew without --resume"))
   }
 
   /// The training that goes on.

@@ -90,7 +90,7 @@ final class RunFolder: RunArchive {
     schedule.wrote(from: begin, to: ContinuousClock.now - start)
   }
 
-  func pause(_ trainer: Trainer, number: Int) throws { try saver.saveCheckpoint(trainer, to: "\(path)/\(number)") }
+  func pause(_ trainer: Trainer, number: Int) throws { try saver.checkpointing(at: "\(path)/\(number)").saveCheckpoint(trainer) }
 
   func end(_ run: TrainingRun, number: Int, leg: Int, _ trainer: Trainer?, keeping kept: Set<Int>) {
     attempt {

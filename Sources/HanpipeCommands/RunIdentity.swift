@@ -1,8 +1,19 @@
 import Hanpipe
 
-/// What decides the outcome of several trainings: if any of it differs, others are not continued.
+/// What decides the outcome of a training, or of several: if any of it differs, others are not continued.
 struct RunIdentity {
-  let json: JSONObject
+  private(set) var json: JSONObject
+
+  /// That of a single training. More epochs may be asked for than before; test records decide nothing, and the model that it begins
+  /// from has its own check (`ModelOrigin`).
+  static func single(_ job: TrainingJob, _ records: TrainCommand.Records) throws -> RunIdentity {
+    var identity = try RunIdentity(job, records, runs: [:])
+    var training = job.configuration.json
+    training["epochs"] = nil
+    identity.json["training"] = .object(training)
+    for key in ["runs", "test", "from"] { identity.json[key] = nil }
+    return identity
+  }
 
   /// - Parameters:
   ///   - job: as the command line describes it, before a seed, a fold or a setting is chosen.

@@ -4,12 +4,14 @@ public import HanpipeCore
 public enum TextStages: StagePlugin {
   public static func register(in registry: inout StageRegistry) throws(StageRegistry.Failure) {
     try registry.register(TextNormalizer.self)
+    try registry.register(SimplifiedCharacters.self)
     try registry.register(CriterionMark.self)
     try registry.register(ICUSegmenter.self)
     try registry.register(LexiconSegmenter.self)
     try registry.register(CharacterSegmenter.self)
     try registry.register(WhitespaceSegmenter.self)
     try registry.register(LexiconOverlay.self)
+    try registry.register(StopWords.self)
     try registry.register(
       VocabularyStage.type, VocabularyStage.Configuration.self, summary: VocabularyStage.summary, module: "HanpipeText",
       [StageFactory(VocabularyStage.self), StageFactory(VocabularyLookup.self)]

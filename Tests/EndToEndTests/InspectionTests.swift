@@ -4,12 +4,25 @@ import Testing
 
 /// The commands that show what is there.
 @Suite struct InspectionTests {
-  @Test(arguments: ["segment", "lexicon", "sentiment", "topics", "tutorial"])
+  @Test(arguments: ["segment", "lexicon", "traditional", "sentiment", "topics", "tutorial"])
   func `every shipped pipeline is in order`(_ name: String) throws {
     let outcome = try Tool.run(["validate", "pipelines/\(name).json"], in: Tool.packageRoot)
     #expect(outcome.status == .exit(0), "\(outcome)")
     #expect(outcome.errors == "")
     #expect(outcome.text.hasPrefix("pipelines/\(name).json: spec in order\n  stages[0] "))
+  }
+
+  @Test func `a JSON Schema among specs is named and skipped`() throws {
+    let outcome = try Tool.run(["validate", "pipelines/pipeline.schema.json", "pipelines/segment.json"], in: Tool.packageRoot)
+    #expect(outcome.status == .exit(0) && outcome.errors == "")
+    #expect(
+      outcome.text.hasPrefix(
+        "pipelines/pipeline.schema.json: a JSON Schema, not a pipeline; skipped\npipelines/segment.json: spec in order\n"))
+    // A spec that names its schema by its address is a spec all the same.
+    let workspace = Workspace()
+    try workspace.write(#"{"$schema": "https://json-schema.org/x", "stages": [{"type": "icuu"}]}"#, to: "p.json")
+    try workspace.write(#"{"$schema": "pipeline.schema.json", "stage": []}"#, to: "q.json")
+    for name in ["p.json", "q.json"] { #expect(try workspace.run(["validate", name]).status == .exit(1)) }
   }
 
   @Test func `a model is validated with what its stages give each other`() throws {

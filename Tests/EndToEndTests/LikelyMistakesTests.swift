@@ -18,8 +18,8 @@ import Testing
       message: """
         mine.json: stages[3]: no stage of type "LSTM"; did you mean "lstm"? registered are "attention-pooling", "characters", \
         "concatenate", "crf", "criterion", "dictionary-features", "embedding", "gru", "icu", "lexicon", "library", "lstm", \
-        "max-pooling", "mean-pooling", "neural", "ngrams", "normalize", "padding", "process", "rnn", "sigmoid", "softmax", \
-        "user-words", "vocabulary", "whitespace"
+        "max-pooling", "mean-pooling", "neural", "ngrams", "normalize", "padding", "process", "rnn", "sigmoid", "simplify", "softmax", \
+        "stop-words", "user-words", "vocabulary", "whitespace"
         """),
     Mistake(
       testDescription: "2: a setting's name mistyped", spec: spec(before + #", {"type": "lstm", "unit": 64}"#),

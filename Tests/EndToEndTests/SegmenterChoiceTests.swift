@@ -93,6 +93,7 @@ import Testing
     let skipped = try workspace.run(["segment", "--user-words", "mine.tsv", "--skip-malformed"], input: "我喜欢吃\n")
     #expect(skipped.output == Array("我 喜 欢吃\n".utf8))
     #expect(skipped.errors.hasPrefix("hanpipe: warning: mine.tsv: 2 wrong lines were left out: line 2: \(reason); line 3: "))
+    #expect(skipped.errors.hasSuffix("; words read: 1\n"))
     let missing = try workspace.run(["segment", "--user-words", "none.tsv"], input: "我\n")
     #expect(missing.status == .exit(1) && missing.errors.hasPrefix("hanpipe: none.tsv: "))
   }

@@ -165,6 +165,14 @@ import Testing
 
   // MARK: Curves
 
+  @Test func `curves that cannot be written are refused before anything is read`() throws {
+    let workspace = Workspace()
+    try workspace.write(Tiny.spec, to: "tiny.json")
+    let outcome = try workspace.run(
+      ["train", "tiny.json", "--data", "nowhere.tsv", "--model", "model", "--curves", "none/curves.svg"])
+    #expect(outcome == .failure("hanpipe: none/curves.svg: cannot write to none: no such file or directory\n"))
+  }
+
   @Test func `learning curves are drawn in SVG and in letters`() throws {
     let workspace = try workspace()
     #expect(

@@ -60,8 +60,8 @@ import Testing
     try TextStages.register(in: &registry)
     #expect(
       registry.entries.keys.sorted() == [
-        "characters", "criterion", "dictionary-features", "icu", "lexicon", "ngrams", "normalize", "padding", "user-words", "vocabulary",
-        "whitespace",
+        "characters", "criterion", "dictionary-features", "icu", "lexicon", "ngrams", "normalize", "padding", "simplify", "stop-words",
+        "user-words", "vocabulary", "whitespace",
       ])
     for entry in registry.entries.values {
       #expect(!entry.summary.isEmpty)

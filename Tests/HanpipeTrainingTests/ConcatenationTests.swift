@@ -236,4 +236,20 @@ import Testing
     let (a, b) = (try nested.pipeline.trace(texts).last as? Predictions, try flat.pipeline.trace(texts).last as? Predictions)
     #expect(try #require(a).probabilities == #require(b).probabilities)
   }
+
+  @Test func `unknown words are counted in a branch of a branch too`() throws {
+    let words: JSON = [
+      ["type": "vocabulary", "minimumCount": 30], ["type": "padding"], ["type": "embedding", "width": 3], ["type": "max-pooling"],
+    ]
+    func trainer(_ branch: JSON) throws -> Trainer {
+      try Trainer(
+        blueprint([
+          ["type": "whitespace"], ["type": "concatenate", "branches": [branch]], ["type": "sigmoid", "labels": ["bad", "good"]],
+        ]), configuration(["epochs": 1]), .madeUp(40, seed: 3))
+    }
+    let flat = try trainer(words)
+    let nested = try trainer([["type": "concatenate", "branches": [words]]])
+    #expect(try #require(flat.unknownShares.training) > 0)
+    #expect(nested.unknownShares.training == flat.unknownShares.training)
+  }
 }

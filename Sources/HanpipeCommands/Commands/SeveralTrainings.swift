@@ -90,7 +90,7 @@ struct SeveralTrainings {
     guard let model = command.model else { return }
     if !work.quiet { Terminal.write("training on all records") }
     var saver = try saver(model, checked)
-    saver.otherCheckpointPath = folder?.pathOfAll
+    if let folder { saver = saver.checkpointing(at: folder.pathOfAll) }
     let goesOn = command.resume && ModelDirectory.isModel(saver.checkpointPath)
     let paused = try goesOn ? PausedTraining(saver.checkpointPath, environment) : nil
     var trainer = try command.blamed { try job.trainer(learned: paused?.states) }

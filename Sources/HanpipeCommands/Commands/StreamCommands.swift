@@ -21,10 +21,19 @@ struct StreamOptions: ParsableArguments {
   func run(
     _ renderer: ResultRenderer, example: String, answers: AnswerOptions? = nil, load: () throws -> Pipeline
   ) throws {
+    try run(example: example, load: load) { pipeline in
+      var renderer = renderer
+      if let answers { renderer.rule = try answers.rule(for: pipeline) }
+      return renderer
+    }
+  }
+
+  /// Runs a pipeline over the input.
+  /// - Parameter renderer: makes what writes its answers.
+  func run(example: String, load: () throws -> Pipeline, renderer: (Pipeline) throws -> any RecordRenderer) throws {
     let reader = try input.reader(example)
     let pipeline = try load()
-    var renderer = renderer
-    if let answers { renderer.rule = try answers.rule(for: pipeline) }
+    let renderer = try renderer(pipeline)
     work.warn(of: pipeline)
     try StreamJob(
       pipeline: pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,

@@ -83,6 +83,7 @@ struct TrainCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
+    if !dryRun { try curves.map(FileContent.checkReplaceable) }
     let records = try readRecords(try checked(environment), environment)
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let (checked, job) = try job(records, environment)
@@ -90,16 +91,21 @@ struct TrainCommand: ToolCommand {
       return try SeveralTrainings(command: self, records: records, environment: environment).run(checked, job)
     }
     let paused = try resume ? pausedModel(environment) : nil
-    if let paused { try ModelOrigin.check(records.origin?.record, against: paused.origin) }
+    let identity = try dryRun ? nil : blamed { try RunIdentity.single(job, records) }
+    if let paused {
+      try ModelOrigin.check(records.origin?.record, against: paused.origin)
+      try identity.map(paused.check)
+    }
     var trainer = try blamed { try job.trainer(learned: paused?.states) }
     try paused.map { try trainer.resume($0.checkpoint) }
     work.warn(of: trainer.pipeline)
     try TrainingDescription(job: job, trainer: trainer, data: records.data, work: work).tell()
     if dryRun { return }
     guard let model else { return }
-    let saver = ModelSaver(
+    var saver = ModelSaver(
       path: model, checked: checked, files: try dataFiles(), origin: records.origin?.record, precision: precision,
       environment: environment)
+    saver.identity = identity
     try train(&trainer, job, saver)
   }
 

@@ -37,6 +37,11 @@ struct ValidateCommand: ToolCommand {
     for path in pipelines {
       do { try Terminal.print(try told(path, environment)) } catch let error where !(error is OutputClosed || error is OutputError)
       {
+        // `pipelines/*.json` names the schema too, which editors want to lie there.
+        if output == .text, SpecFile.isSchema(path) {
+          try Terminal.print("\(path): a JSON Schema, not a pipeline; skipped")
+          continue
+        }
         Terminal.write(error)
         failed += 1
       }
@@ -48,13 +53,21 @@ struct ValidateCommand: ToolCommand {
     let checked = try CheckedSpec(path, environment, choices: spec.choices)
     var what = "spec"
     let facts: [ChainDiagram.Facts]
+    var negators = NegatorWarning()
+    defer { for line in negators.lines { Terminal.write("hanpipe: warning: \(path): \(line)") } }
     if checked.spec.model != nil {
       let pipeline = try LoadedPipeline(path, environment, choices: spec.choices).pipeline
       what = "model, \(grouped(pipeline.parameterCount)) parameters,"
       facts = ChainDiagram.Facts.all(of: pipeline)
+      negators.look(at: pipeline)
     } else {
       if checked.spec.training != nil { _ = try checked.training() }
-      do { facts = try makeUnlearned(checked.blueprint, for: ValueShape(), checked.root) } catch {
+      do {
+        let isClassifier = checked.blueprint.outputKind == Predictions.kind
+        facts = try makeUnlearned(checked.blueprint, for: ValueShape(), checked.root) { stage, label in
+          if isClassifier { negators.look(at: stage, label: label) }
+        }
+      } catch {
         throw FileError(spec.choices.blamed(error, checked.path), error)
       }
     }
@@ -64,13 +77,18 @@ struct ValidateCommand: ToolCommand {
   }
 
   /// Makes every stage that needs no data, those inside of others too: they read the files that the spec names.
-  private func makeUnlearned(_ blueprint: Blueprint, for input: ValueShape, _ root: ResourceRoot) throws -> [ChainDiagram.Facts] {
+  /// - Parameter made: called with each of them and its label.
+  private func makeUnlearned(
+    _ blueprint: Blueprint, for input: ValueShape, _ root: ResourceRoot, _ made: (AnyStage, String) -> Void
+  ) throws -> [ChainDiagram.Facts] {
     var shape = input
     return try blueprint.links.enumerated().map { i, link in
-      let chains = try blueprint.chains(at: i).map { try makeUnlearned($0, for: shape, root) }
+      let chains = try blueprint.chains(at: i).map { try makeUnlearned($0, for: shape, root, made) }
       if case .none = link.factory.learning {
         let input = ValueShape(vocabularySize: shape.vocabularySize ?? 2, width: shape.width ?? 1)
-        shape = try blueprint.stage(at: i, input: input, state: nil, resource: root.reader).outputShape(for: shape)
+        let stage = try blueprint.stage(at: i, input: input, state: nil, resource: root.reader)
+        made(stage, link.label)
+        shape = stage.outputShape(for: shape)
       } else {
         shape = try blueprint.plannedShape(at: i, for: shape)
       }

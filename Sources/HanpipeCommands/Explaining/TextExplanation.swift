@@ -44,7 +44,7 @@ struct TextExplanation: ExplanationStyle {
 
   /// Controls as spaces, those from U+0080 on too: a text that holds TABs, line feeds or escapes neither breaks the line nor reaches
   /// into the terminal.
-  private static func safe(_ utf8: some Sequence<UInt8>) -> [UInt8] {
+  static func safe(_ utf8: some Sequence<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     for byte in utf8 {
       if byte < 0x20 || byte == 0x7F {

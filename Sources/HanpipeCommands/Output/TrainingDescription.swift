@@ -15,6 +15,7 @@ struct TrainingDescription {
     if case .labelled(let data) = data { tellBalance(data) }
     tellRepeats()
     warnOfLongRecords()
+    warnOfNegators()
     try tellUnknownWords()
     if let beginnings = trainer.beginnings, let start = job.start { Self.lines(of: beginnings, from: start.name).forEach(write) }
   }
@@ -53,6 +54,12 @@ struct TrainingDescription {
     work.warn(
       "record \(grouped(longest + 1)) has \(grouped(size)) bytes, and learning from it takes gigabytes of memory; take it out, cut it "
         + "into parts\(data.labels == nil ? "" : ", or let \"padding\" cut it with \"maximum\"")")
+  }
+
+  private func warnOfNegators() {
+    var negators = NegatorWarning()
+    negators.look(at: trainer.pipeline)
+    for line in negators.lines { work.warn(line) }
   }
 
   // MARK: Labels

@@ -55,6 +55,8 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
 
   public let identity: [String: String]
   private let pipeline: Pipeline
+  /// The list that answers follow, and its name.
+  let list: (file: String, words: WordList)?
 
   /// - Throws: `SpecError`, `ModelError`, `FileError`: what is wrong with the model, or `NotTagger`.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
@@ -64,6 +66,7 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     let model = try InnerModel(path, context.resource)
     let list = try configuration.list.map { file in try context.parsed(file) { try WordList($0) } }
     identity = ["model": model.hash].merging(list.map { ["list": $0.hash] } ?? [:]) { $1 }
+    self.list = list.flatMap { list in configuration.list.map { ($0.path, list.value) } }
     let criterion = list == nil ? configuration.criterion : Self.ownList
     var count = 0
     pipeline = try model.pipeline(context.registry, resource: context.resource, list: list?.value) { spec in
@@ -91,6 +94,15 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
   private static let batch = (pieces: 256, bytes: 1 << 16)
 
   public func process(_ texts: Texts) throws -> Tokens {
+    var result = Tokens(texts)
+    for (record, ranges) in try tagged(texts).enumerated() {
+      try result.append(TextRuns(texts.utf8(of: record)).mending(ranges))
+    }
+    return result
+  }
+
+  /// The words of each record as the model's tags have them, which may end inside of letters and digits.
+  func tagged(_ texts: Texts) throws -> [[Range<Int>]] {
     // Copied, so that places in what the model reads are places in the text as it is here, whatever came before.
     var pieces = Texts()
     var owners: [(record: Int, offset: Int)] = []
@@ -113,9 +125,7 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
         }
       }
     }
-    var result = Tokens(texts)
-    for (record, ranges) in words.enumerated() { try result.append(TextRuns(texts.utf8(of: record)).mending(ranges)) }
-    return result
+    return words
   }
 
   /// The words that a record's tags make of its characters.

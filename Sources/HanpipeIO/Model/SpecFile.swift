@@ -29,4 +29,10 @@ public enum SpecFile {
       throw FileError(path, error)
     }
   }
+
+  /// Whether a file is a JSON Schema, such as `hanpipe schema` prints, which stands among specs so that editors find it.
+  public static func isSchema(_ path: String) -> Bool {
+    guard let bytes = try? readFile(path, limit: limit), let object = (try? JSON(parsing: bytes))?.objectValue else { return false }
+    return object["stages"] == nil && object["$schema"]?.stringValue?.contains("//json-schema.org/") == true
+  }
 }

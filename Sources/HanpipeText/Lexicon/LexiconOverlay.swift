@@ -29,11 +29,14 @@ public struct LexiconOverlay: ConfiguredStage {
 
   public let identity: [String: String]
   public let warnings: [String]
-  private let lexicon: Lexicon
+  let lexicon: Lexicon
+  /// The lexicon's file, as messages call it.
+  let file: String
 
   /// Corrects by a lexicon that has been read.
-  public init(_ lexicon: Lexicon) {
-    self.lexicon = lexicon
+  /// - Parameter file: where from.
+  public init(_ lexicon: Lexicon, file: String) {
+    (self.lexicon, self.file) = (lexicon, file)
     identity = [:]
     warnings = []
   }
@@ -45,6 +48,7 @@ public struct LexiconOverlay: ConfiguredStage {
     }
     let file = try LexiconFile(path, configuration.matching, configuration.skipMalformed, context)
     lexicon = file.lexicon
+    self.file = path.path
     identity = ["lexicon": file.hash]
     warnings = file.warnings
   }
@@ -62,9 +66,9 @@ public struct LexiconOverlay: ConfiguredStage {
   }
 
   /// Buffers that are kept from record to record.
-  private struct Worker {
-    private var fixed = FixedWords()
-    private var words: [Word] = []
+  struct Worker {
+    private(set) var fixed = FixedWords()
+    private(set) var words: [Word] = []
     private var scratch = Lexicon.Scratch()
     private var spans: [Tokens.Span] = []
 
@@ -89,7 +93,7 @@ public struct LexiconOverlay: ConfiguredStage {
     }
 
     /// Words that cover the text: the outermost tokens, and what lies between them.
-    private mutating func cover(_ tokens: ArraySlice<Tokens.Span>, _ count: Int) {
+    mutating func cover(_ tokens: ArraySlice<Tokens.Span>, _ count: Int) {
       words.removeAll(keepingCapacity: true)
       var end: Int32 = 0
       for token in tokens where token.start >= end && token.start < token.end {

@@ -56,8 +56,10 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
   public let identity: [String: String]
   public let warnings: [String]
   public let lexicon: Lexicon?
+  /// The lexicon's file, as the spec names it.
+  let lexiconFile: String
   private let selection: TokenSelection
-  private let breakers: Pool<WordBreaker>
+  let breakers: Pool<WordBreaker>
 
   /// - Throws: `FileError` with a `LexiconError` if the lexicon is wrong, `ICUError` if ICU has no data.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
@@ -67,6 +69,7 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
     }
     identity["lexicon"] = file?.hash
     lexicon = file?.lexicon
+    lexiconFile = configuration.lexicon?.path ?? ""
     warnings = file?.warnings ?? []
     self.identity = identity
     selection = configuration.selection

@@ -38,6 +38,13 @@ public struct DictionaryContent {
 extension LatticeDictionary {
   /// The words with their counts, in the order of their codes.
   var words: [(word: String, count: Int)] {
+    var words: [(word: String, count: Int)] = []
+    forEachWord { path, _, count in words.append((path.map(codes.text(of:)).joined(), count)) }
+    return words
+  }
+
+  /// Calls `body` with each word's codes, its node, and how often it was counted, in the order of the codes.
+  func forEachWord(_ body: (_ codes: [UInt16], _ node: Int, _ count: Int) -> Void) {
     trie.withNodes { nodes in
       // A node knows its parent, not its children: those are found by going over all nodes.
       var children: [(parent: Int, code: UInt16, node: Int)] = []
@@ -50,7 +57,7 @@ extension LatticeDictionary {
       var firstChild = [Int](repeating: children.count, count: nodes.count)
       for (i, child) in children.enumerated().reversed() { firstChild[child.parent] = i }
       let counts = counts.unpacked
-      var words: [(word: String, count: Int)] = []
+      var known = 0
       var path: [UInt16] = []
       var stack = [(child: firstChild[DoubleArrayTrie.root], parent: DoubleArrayTrie.root)]
       while let (i, parent) = stack.popLast() {
@@ -60,19 +67,19 @@ extension LatticeDictionary {
         }
         stack.append((i + 1, parent))
         path.append(children[i].code)
-        if nodes[children[i].node].payload.word != DoubleArrayTrie.noWord, words.count < counts.count {
-          words.append((path.map(codes.text(of:)).joined(), counts[words.count]))
+        if nodes[children[i].node].payload.word != DoubleArrayTrie.noWord, known < counts.count {
+          body(path, children[i].node, counts[known])
+          known += 1
         }
         stack.append((firstChild[children[i].node], children[i].node))
       }
-      return words
     }
   }
 }
 
 extension UnitCodes {
   /// The character that has a code, or its kind's name.
-  fileprivate func text(of code: UInt16) -> String {
+  func text(of code: UInt16) -> String {
     if let kind = UnitKind(rawValue: code) { return "<\(kind)>" }
     let place = Int(code) - Int(UnitKind.count)
     return place < scalars.count ? Unicode.Scalar(scalars[place]).map { String(Character($0)) } ?? "" : ""

@@ -23,7 +23,7 @@ extension LatticeDictionary {
           entries.append(units, DoubleArrayTrie.Payload(word: scale.score(count)))
           counts.append(count)
         } else {
-          exactWords.insert(word, score: Int32(scale.score(count)))
+          exactWords.insert(word, score: Int32(scale.score(count)), UserWords.Source(file: 0, line))
         }
       }
     }

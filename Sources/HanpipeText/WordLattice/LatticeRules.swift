@@ -22,9 +22,10 @@ struct LatticeRules: Sendable {
   }
 
   /// Adds words of the user's.
-  /// - Parameter win: whether they stand wherever they can; else each is worth what its frequency is in the dictionary (without one:
-  ///   1).
-  mutating func add(user text: DictionaryLines, win: Bool) {
+  /// - Parameters:
+  ///   - file: the number of their file, from 1.
+  ///   - win: whether they stand wherever they can; else each is worth what its frequency is in the dictionary (without one: 1).
+  mutating func add(user text: DictionaryLines, file: Int = 1, win: Bool) {
     for line in text.lines {
       text.withWord(line) { word in
         var scanner = UnitScanner(word)
@@ -37,7 +38,7 @@ struct LatticeRules: Sendable {
           win
           ? UserWords.winning * Int32(units) - UserWords.winningCost
           : Int32(dictionary.score(units: units, count: line.count ?? 1))
-        exactWords.insert(word, score: score)
+        exactWords.insert(word, score: score, UserWords.Source(file: file, line))
       }
     }
   }

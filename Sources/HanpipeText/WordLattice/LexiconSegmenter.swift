@@ -55,7 +55,11 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
   public let identity: [String: String]
   /// The wrong lines that were left out.
   public let warnings: [String]
-  private let rules: LatticeRules
+  let rules: LatticeRules
+  /// The user's files, as the spec names them.
+  let userFiles: [String]
+  let userWordsRule: UserWordsRule
+  let frequencies = WordFrequencies()
   private let decoders = Pool { LatticeWorker() }
 
   /// - Throws: `FileError` with a `DictionaryError` if a file is wrong.
@@ -69,11 +73,13 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
     if configuration.unknown == .model, !hasModel { throw FileError(path.path, DictionaryError.noModel) }
     rules.joinsUnknown = hasModel && configuration.unknown != .characters
     for (i, path) in configuration.user.enumerated() {
-      rules.add(user: try files.text(path, as: "user \(i + 1)"), win: configuration.userWords == .win)
+      rules.add(user: try files.text(path, as: "user \(i + 1)"), file: i + 1, win: configuration.userWords == .win)
     }
     rules.isSearch = configuration.mode == .search
     rules.selection = configuration.selection
     self.rules = rules
+    userFiles = configuration.user.map(\.path)
+    userWordsRule = configuration.userWords
     identity = files.identity
     warnings = files.warnings
   }

@@ -6,6 +6,16 @@ struct UserWords: Sendable {
   private var trie = ScalarTrie()
   private var firsts = ScalarFilter()
   private var scores: [Int32] = []
+  private var sources: [Source] = []
+
+  /// Where a word stands. 12 bytes.
+  struct Source {
+    /// The number of the user's file, from 1; 0 for the dictionary itself.
+    var file: UInt16
+    var line: UInt32
+    /// How often it was counted; 0 where nobody says.
+    var count: UInt32
+  }
 
   /// What a word that wins is worth for each of its units: more than all else that can stand there.
   static let winning: Int32 = 1 << 17
@@ -15,12 +25,14 @@ struct UserWords: Sendable {
   var count: Int { scores.count }
 
   /// Adds a word, or gives it another score.
-  mutating func insert(_ word: UnsafeBufferPointer<UInt8>, score: Int32) {
+  mutating func insert(_ word: UnsafeBufferPointer<UInt8>, score: Int32, _ source: Source) {
     guard !word.isEmpty else { return }
     if let number = trie.insert(word, UInt32(scores.count + 1)) {
       scores[Int(number) - 1] = score
+      sources[Int(number) - 1] = source
     } else {
       scores.append(score)
+      sources.append(source)
       firsts.insert(UnitCodes.fold(decodeScalar(word, at: 0).scalar))
     }
   }
@@ -55,5 +67,25 @@ struct UserWords: Sendable {
       }
     }
     if longWords.count > before { longWords.sort { ($0.start, $0.units) < ($1.start, $1.units) } }
+  }
+
+  /// Calls `body` with each word that begins at a place of a text, and where it ends, the shortest first, whether units allow it or not.
+  func forEach(in utf8: UnsafeBufferPointer<UInt8>, at start: Int, _ body: (_ end: Int, Source) -> Void) {
+    var node: ScalarTrie.Node = 0
+    var position = start
+    while position < utf8.count {
+      let (scalar, length) = decodeScalar(utf8, at: position)
+      guard let step = trie.step(from: node, UnitCodes.fold(scalar)) else { return }
+      node = step.node
+      position += length
+      if step.value > 0 { body(position, sources[Int(step.value) - 1]) }
+    }
+  }
+}
+
+extension UserWords.Source {
+  /// - Parameter file: the number of the user's file, from 1; 0 for the dictionary itself.
+  init(file: Int, _ line: DictionaryLine) {
+    self.init(file: UInt16(clamping: file), line: UInt32(line.number), count: UInt32(clamping: line.count ?? 0))
   }
 }

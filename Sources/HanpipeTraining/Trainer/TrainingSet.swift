@@ -12,9 +12,14 @@ struct TrainingSet: Sendable {
   var unknownShare: Double? { Self.unknownShare(inputs) }
 
   static func unknownShare(_ inputs: any DifferentiableValue) -> Double? {
-    let values = (inputs as? BranchValues)?.values ?? [inputs]
-    guard let ids = values.lazy.compactMap({ $0 as? PaddedIDs }).first?.ids else { return nil }
+    guard let ids = firstIDs(inputs)?.ids else { return nil }
     return Double(ids.count { $0 == TokenIDs.unknown }) / Double(max(1, ids.count))
+  }
+
+  /// The ids of the first branch that has some, of branches inside of branches too.
+  private static func firstIDs(_ inputs: any DifferentiableValue) -> PaddedIDs? {
+    if let branches = inputs as? BranchValues { return branches.values.lazy.compactMap(firstIDs).first }
+    return inputs as? PaddedIDs
   }
 
   /// The chosen records' inputs.
