@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func `words that end in a run are joined, and an address is a word by itself`() {
+  @Test func `words that end in a run are joined, and cut where scripts meet and around what stands alone`() {
     func mended(_ words: String) -> String {
       var text: [UInt8] = []
       var ranges: [Range<Int>] = []
@@ -37,8 +37,9 @@ import Testing
       return TextRuns(text).mending(ranges).map { String(decoding: text[$0], as: UTF8.self) }.joined(separator: " ")
     }
     for (words, expected) in [
-      ("iP hone 和 Win dow s", "iPhone 和 Windows"), ("1 ,0 0 0 人 12:3 0 分", "1,000 人 12:30 分"), ("5 G网 K歌", "5G网 K歌"),
+      ("iP hone 和 Win dow s", "iPhone 和 Windows"), ("1 ,0 0 0 人 12:3 0 分", "1,000 人 12:30 分"), ("5 G网 K歌 X 光", "5G 网 K歌 X 光"),
       ("コン ピ ュータ 的 私 は", "コンピュータ 的 私 は"), ("ab _cd e", "ab cde"), ("me@ a.c n吧", "me@a.cn 吧"),
+      ("コンピ ュータの話 私はり んご", "コンピュータ の 話 私 はり んご"), ("好，28，2 026年😀🇨🇳。” 他", "好 ， 28 ， 2026年 😀 🇨🇳 。 ” 他"),
       ("见http s : //a.cn/b ? c。 好", "见 https://a.cn/b?c 。 好"), ("", ""), ("我 不 喜欢", "我 不 喜欢"),
     ] {
       #expect(mended(words) == expected)
@@ -66,6 +67,7 @@ import Testing
     ("xhttp://a.cn", "xhttp://a.cn"), ("50%%", "50% %"), ("%", "%"), ("v50%", "v50 %"), ("1,000.5%", "1,000.5%"),
     ("1.%", "1 . %"), ("５０%", "５０%"), ("1:2", "1 : 2"), ("112:30", "112 : 30"), ("12:300", "12 : 300"),
     ("1:02:03:04", "1:02:03 : 04"),
+    ("28，2026年", "28 ， 2026 年"), ("1，000人", "1，000 人"), ("1234，000", "1234 ， 000"), ("1；2", "1 ； 2"), ("3，5%", "3 ， 5%"),
     ("..", ". ."), ("a...b", "a ... b"), ("#️⃣*️⃣9⃣", "#️⃣ *️⃣ 9⃣"), ("⃣", "⃣"), ("12️⃣3", "1 2️⃣ 3"), ("a_b@c.cn x", "a_b@c.cn x"),
   ])
   func `addresses, percentages, times and keycaps are words of their own, and what only looks like one is not`(
@@ -83,7 +85,7 @@ import Testing
   }
 
   /// The shipped dictionary has a model that joins what nobody knows: 见https://a.cn was one word before addresses stood alone.
-  @Test func `an address and a control character stand alone, whatever the dictionary's model would join`() throws {
+  @Test func `addresses and control characters stand alone, and scripts do not meet, whatever the dictionary's model would join`() throws {
     var configuration = LexiconSegmenter.Configuration()
     configuration.dictionary = ResourcePath("chinese.dict")
     let bytes = try contents(of: "vocab/chinese.dict")
@@ -91,6 +93,8 @@ import Testing
     for (text, expected) in [
       ("见https://a.cn/b?c=1#d。", "见 https://a.cn/b?c=1#d 。"), ("发到me+1@mail.a.cn吧", "发 到 me+1@mail.a.cn 吧"),
       ("苹\0果", "苹 \0 果"), ("好\u{1}\u{1}好", "好 \u{1} \u{1} 好"), ("没有换行", "没有 换行"),
+      // 5G网 and 私はりんごが were words too. Those of the dictionary and numbers stay whole.
+      ("5G网", "5G 网"), ("私はりんごが", "私 はりんごが"), ("コンピュータを", "コンピュータ を"), ("卡拉OK", "卡拉OK"), ("第28", "第28"),
     ] {
       #expect(try SegmenterTests.words(lexicon, text).joined(separator: " ") == expected)
     }

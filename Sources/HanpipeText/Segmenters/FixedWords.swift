@@ -1,6 +1,7 @@
 /// What is one word to a reader, and to those who segmented corpora, but not by Unicode Standard Annex 29: web and mail addresses;
 /// percentages (721 of 727 in the training parts of SXU, UD-GSD and Weibo are one word); times of day such as 12:30 (7 of 7); three
-/// full stops and more (63 of 63); and keycaps such as 1️⃣, which Annex 29 joins to the digits beside them.
+/// full stops and more (63 of 63); keycaps such as 1️⃣, which Annex 29 joins to the digits beside them; and the comma and the semicolon of
+/// full width between digits, which it joins to both, but where they are a number in groups of three.
 struct FixedWords {
   /// All of them, rising and disjoint.
   private(set) var all: [PlacedWord] = []
@@ -28,14 +29,17 @@ struct FixedWords {
     }
   }
 
-  /// Whether a character may tell of such a word: `@ : % . w ％` and U+20E3.
+  /// Whether a character may tell of such a word: `@ : % . w ％ ， ；` and U+20E3.
   @inline(__always)
   private static func isSign(_ utf8: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
     let byte = utf8[position]
     // U+3000 to U+DFFF: most of Chinese.
     if byte >= 0xE3 && byte <= 0xED { return false }
     if byte < 0x80 { return asciiSigns[Int(byte >> 6)] >> UInt64(byte & 63) & 1 != 0 }
-    if byte == 0xEF { return utf8[position + 1] == 0xBC && utf8[position + 2] == 0x85 }
+    if byte == 0xEF {
+      let last = utf8[position + 2]
+      return utf8[position + 1] == 0xBC && (last == 0x85 || last == 0x8C || last == 0x9B)
+    }
     return byte == 0xE2 && utf8[position + 1] == 0x83 && utf8[position + 2] == 0xA3
   }
   private static let asciiSigns: SIMD2<UInt64> = {
@@ -58,10 +62,11 @@ struct FixedWords {
         return address
       }
       range = Self.time(around: position, in: utf8)
-    case UInt8(ascii: "%"): range = Self.percentage(to: position + 1, sign: position, in: utf8)
+    case UInt8(ascii: "%"): range = Self.percentage(to: position + 1, sign: position, in: utf8, notBefore: last)
     case UInt8(ascii: "."): range = Self.stops(from: position, in: utf8)
     case 0xE2: range = Self.keycap(to: position + 3, in: utf8)
-    case 0xEF: range = Self.percentage(to: position + 3, sign: position, in: utf8)
+    case 0xEF where utf8[position + 2] != 0x85: range = Self.comma(at: position, in: utf8)
+    case 0xEF: range = Self.percentage(to: position + 3, sign: position, in: utf8, notBefore: last)
     default: return nil
     }
     guard let range, range.lowerBound >= last else { return nil }
@@ -70,14 +75,17 @@ struct FixedWords {
   }
 
   /// A number, with a decimal point or commas between digits, and a percent sign.
-  private static func percentage(to end: Int, sign: Int, in utf8: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+  private static func percentage(
+    to end: Int, sign: Int, in utf8: UnsafeBufferPointer<UInt8>, notBefore last: Int
+  ) -> Range<Int>? {
     var start = sign
-    while let scalar = decodeScalar(utf8, before: start) {
+    while start > last, let scalar = decodeScalar(utf8, before: start) {
       if !isDigit(scalar), !(start < sign && cutsRun(utf8, at: start)) { break }
       start -= utf8Length(scalar)
     }
     // A letter before it, as in v50%, and it is no number.
-    guard start < sign, isDigit(decodeScalar(utf8, at: start).scalar), !cutsRun(utf8, at: start) else { return nil }
+    guard start < sign, isDigit(decodeScalar(utf8, at: start).scalar), start == last || !cutsRun(utf8, at: start)
+    else { return nil }
     return start..<end
   }
 
@@ -95,6 +103,23 @@ struct FixedWords {
     var end = start
     while end < utf8.count, utf8[end] == UInt8(ascii: ".") { end += 1 }
     return end - start >= 3 && !cutsRun(utf8, at: end) ? start..<end : nil
+  }
+
+  /// A comma or semicolon of full width between digits: 28，2026 are two numbers, but 1，000 is one.
+  private static func comma(at position: Int, in utf8: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    var (before, after) = (0, 0)
+    var start = position
+    while before < 4, let scalar = decodeScalar(utf8, before: start), isDigit(scalar) {
+      start -= utf8Length(scalar)
+      before += 1
+    }
+    var end = position + 3
+    while after < 4, end < utf8.count, case let (scalar, length) = decodeScalar(utf8, at: end), isDigit(scalar) {
+      end += length
+      after += 1
+    }
+    let isGroup = utf8[position + 2] == 0x8C && before <= 3 && after == 3
+    return before == 0 || after == 0 || isGroup ? nil : position..<position + 3
   }
 
   /// A digit, `#` or `*`, U+FE0F or not, and U+20E3 (Unicode Technical Standard 51, ED-14c).

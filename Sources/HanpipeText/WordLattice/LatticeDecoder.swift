@@ -55,6 +55,7 @@ struct LatticeDecoder {
       let scored = isLast ? filled + Self.contextBehind : filled
       for i in filled..<scored { codes[i] = UnitKind.blank.rawValue }
       dictionary.trie.withNodes { scoreWords($0, scored, unknown) }
+      if scanner.sawOtherScript && rules.joinsUnknown { endUnknownWords(dictionary.codes.scripts, filled) }
       if rules.exactWords.count > 0 {
         rules.exactWords.find(in: utf8, from: start, ends: ends, Self.context..<filled, &known, &longWords)
       }
@@ -133,6 +134,24 @@ struct LatticeDecoder {
       sums = SIMD8(sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], 0)
     }
     for i in max(0, codes.count - 2)..<codes.count { boundaries[i] = sums[i - codes.count + 2] }
+  }
+
+  /// Takes out the unknown words in which scripts meet: of 1,450 places where letters and ideographs meet in segmented text, 30 are inside
+  /// of words.
+  private mutating func endUnknownWords(_ scripts: [UInt8], _ filled: Int) {
+    for i in Self.context..<filled {
+      var script: UInt8 = 0
+      var reach = 0
+      while reach < LatticeDictionary.shortWord, i + reach < filled {
+        let own = scripts[Int(codes[i + reach])]
+        if own != 0, script != 0, own != script { break }
+        if own != 0 { script = own }
+        reach += 1
+      }
+      for units in reach..<LatticeDictionary.shortWord where known[i] >> UInt8((units + 1) & 7) & 1 == 0 {
+        words[i][units] = DoubleArrayTrie.noWord
+      }
+    }
   }
 
   /// The best way to each boundary and the length of its last word.

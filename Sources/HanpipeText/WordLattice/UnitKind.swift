@@ -14,8 +14,9 @@ enum UnitKind: UInt16, CaseIterable {
   case mixed
   /// A web or mail address.
   case address
+  /// A run of katakana.
   case kana
-  /// Of another script.
+  /// Of another script; hiragana that the dictionary does not know.
   case letter
   case punctuation
   /// Emoji too.
@@ -31,7 +32,7 @@ enum UnitKind: UInt16, CaseIterable {
   init(of scalar: UInt32) {
     switch scalar {
     case 0x3400...0x9FFF, 0xF900...0xFAFF, 0x20000...0x3FFFF, 0x3005...0x3007: self = .ideograph
-    case 0x3041...0x30FF: self = .kana
+    case 0x30A0...0x30FF: self = .kana
     default:
       if isWhiteSpace(scalar) {
         self = .blank
@@ -58,6 +59,9 @@ struct UnitCodes: Sendable {
   private let basic: [UInt16]
   /// Codes of the others.
   private let beyond: [UInt32: UInt16]
+  /// By code, in which script a unit is: letters, with or without digits, 1, katakana 2, other scripts of letters 3, ideographs 4; 0 for
+  /// what goes with all of them.
+  let scripts: [UInt8]
 
   /// The most characters that a dictionary may have, so that codes fit into 16 bits.
   static let limit = 1 << 16 - Int(UnitKind.count)
@@ -73,6 +77,17 @@ struct UnitCodes: Sendable {
     }
     self.basic = basic
     self.beyond = beyond
+    scripts = UnitKind.allCases.map(Self.script) + scalars.map { Self.script(UnitKind(of: $0)) }
+  }
+
+  private static func script(_ kind: UnitKind) -> UInt8 {
+    switch kind {
+    case .letters, .mixed: 1
+    case .kana: 2
+    case .letter: 3
+    case .ideograph: 4
+    case .blank, .digits, .address, .punctuation, .symbol: 0
+    }
   }
 
   /// No character has a code of its own: every unit is called by its kind.

@@ -10,6 +10,8 @@ struct UnitScanner {
   let utf8: UnsafeBufferPointer<UInt8>
   /// Where the next unit begins.
   var position = 0
+  /// Whether a unit so far was of a script other than ideographs.
+  private(set) var sawOtherScript = false
 
   init(_ utf8: UnsafeBufferPointer<UInt8>) { self.utf8 = utf8 }
 
@@ -31,6 +33,7 @@ struct UnitScanner {
   @inline(never)
   private mutating func nextOther(_ scalar: UInt32, _ length: Int, _ codes: UnitCodes) -> UInt16 {
     if Self.isRun(scalar) { return run(scalar) }
+    if scalar >= 0x3041 && scalar <= 0x309F { sawOtherScript = true }
     position += length
     if isWhiteSpace(scalar) {
       while position < utf8.count {
@@ -71,15 +74,19 @@ struct UnitScanner {
     }
     var hasLetter = false
     var hasDigit = false
+    // Since the run's beginning, or its last sign.
+    var digits = 0
     var last = first
     let isKatakana = Self.isKatakana(first)
     while position < utf8.count {
       let (scalar, length) = decodeScalar(utf8, at: position)
       if Self.isRun(scalar), Self.isKatakana(scalar) == isKatakana {
-        if Self.isDigit(scalar) { hasDigit = true } else { hasLetter = true }
+        if Self.isDigit(scalar) { (hasDigit, digits) = (true, digits + 1) } else { (hasLetter, digits) = (true, 0) }
       } else if position == start || utf8proc_grapheme_break(Int32(bitPattern: last), Int32(bitPattern: scalar)) {
         let end = position + length
-        guard position > start, end < utf8.count, joins(scalar, after: last, before: end, hasLetter: hasLetter) else { break }
+        guard position > start, end < utf8.count, joins(scalar, after: last, before: end, hasLetter: hasLetter, digits: digits)
+        else { break }
+        digits = 0
       }
       last = scalar
       position += length
@@ -87,6 +94,7 @@ struct UnitScanner {
       if scalar == 0x20E3 { break }
     }
     extend(from: last)
+    if hasLetter { sawOtherScript = true }
     if isKatakana { return UnitKind.kana.rawValue }
     return (hasLetter ? (hasDigit ? UnitKind.mixed : .letters) : .digits).rawValue
   }
@@ -108,7 +116,8 @@ struct UnitScanner {
   }
 
   /// Whether a sign between `last` and what begins at `position` keeps a run together.
-  private func joins(_ sign: UInt32, after last: UInt32, before position: Int, hasLetter: Bool) -> Bool {
+  /// - Parameter digits: how many there are since the last sign.
+  private func joins(_ sign: UInt32, after last: UInt32, before position: Int, hasLetter: Bool, digits: Int) -> Bool {
     let next = decodeScalar(utf8, at: position).scalar
     guard isLatinOrDigit(next), isLatinOrDigit(last) else { return false }
     switch sign {
@@ -117,7 +126,7 @@ struct UnitScanner {
     // Between digits, and between letters: 3.14, v1.2.3, ASP.NET.
     case 0x2E: return Self.isDigit(last) == Self.isDigit(next)
     case 0xFF0E: return !hasLetter && Self.isDigit(last) && Self.isDigit(next)
-    case 0x2C, 0xFF0C: return !hasLetter && Self.isDigit(last) && digits(at: position) == 3
+    case 0x2C, 0xFF0C: return !hasLetter && 1...3 ~= digits && self.digits(at: position) == 3
     default: return false
     }
   }
