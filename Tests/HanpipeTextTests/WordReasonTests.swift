@@ -108,8 +108,10 @@ import Testing
     let reasons = try pipeline.reasons(along: pipeline.trace(Texts([text])))[0].reasons
     #expect(reasons[1].count == 1200 && reasons[1].text == "in the dictionary, counted 1,200 times")
     #expect(reasons[2].count == 7)
+    // 4 of 170 is less than 90 of 170 times 80 of 170.
     let competing = try Self.pipeline(
-      stages.replacing("[\"mine.txt\"]", with: #"["mine.txt"], "userWords": "compete""#), files)
+      stages.replacing("[\"mine.txt\"]", with: #"["mine.txt"], "userWords": "compete""#),
+      ["words.dict": "研究 90\n生命 80\n", "mine.txt": "\n研究生命 4\n"])
     #expect(
       try Self.told(competing, "研究生命").missed
         == ["研究生命: mine.txt:2: its frequency does not suffice against 研究 | 生命"])
@@ -154,7 +156,7 @@ import Testing
     let pipeline = try Self.pipeline(
       stages,
       [
-        "mine.tsv": lexicon.joined(separator: "\n"), "mine.txt": user.joined(separator: "\t\n"),
+        "mine.tsv": lexicon.joined(separator: "\n"), "mine.txt": user.map { $0 + "\t\n" }.joined(),
         "words.dict": "研究 3\n生命 9\n研究生命 2\n我不 4\n",
       ])
     let texts = Texts(Self.texts())
