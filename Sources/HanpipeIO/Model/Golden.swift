@@ -28,10 +28,21 @@ public enum Golden {
   /// The same where a stage computes in reduced precision, now or when the model was saved: what is promised for real text.
   public static let reducedTolerance = 0.01
 
-  /// The tolerance that fits the precision of a chain's stages.
-  static func tolerance(of blueprint: Blueprint) -> Double {
-    let precisions = blueprint.links.flatMap(\.all).compactMap { $0.node["precision"]?.stringValue }
-    return precisions.allSatisfy { $0 == "float32" } ? tolerance : reducedTolerance
+  /// The tolerance that fits the precisions of stages, those inside of others too: as they compute now, and as they did when the
+  /// predictions were stored.
+  static func tolerance(of chains: [JSONObject]...) -> Double {
+    chains.joined().contains { isReduced(.object($0)) } ? reducedTolerance : tolerance
+  }
+
+  private static func isReduced(_ json: JSON) -> Bool {
+    switch json {
+    case .object(let object):
+      object.members.contains { key, value in
+        key == "precision" ? value.stringValue.map { $0 != "float32" } ?? false : isReduced(value)
+      }
+    case .array(let array): array.contains(where: isReduced)
+    default: false
+    }
   }
 
   /// Runs the texts through the pipeline, and gives those whose output differs.

@@ -40,14 +40,14 @@ public enum ModelDirectory {
       return try Golden.records(try ModelDirectory.readFile(goldenName, of: path, limit: goldenLimit), file: file)
     }
 
-    /// Runs the stored predictions again, at the tolerance of the precision in which the stages compute now.
+    /// Runs the stored predictions again, at the tolerance of the precisions in which the stages compute now and did then.
     /// - Returns: how many there are.
     /// - Throws: `ModelError.golden` if one comes out differently.
     @discardableResult
     public func verifyGolden(
       tolerance: Double? = nil, render: Golden.Render = Golden.render
     ) throws -> Int {
-      let tolerance = tolerance ?? Golden.tolerance(of: pipeline.blueprint)
+      let tolerance = try tolerance ?? Golden.tolerance(of: pipeline.blueprint.links.flatMap(\.all).map(\.node), ModelDirectory.spec(of: path).stages)
       let records = try golden()
       let differences = try Golden.differences(records, pipeline, tolerance: tolerance, render: render)
       if let first = differences.first {
