@@ -154,22 +154,26 @@ static int look_up(hp_icu_breaker *breaker, size_t start, size_t end, found *fou
   return 1;
 }
 
+/// Cuts the units stretch by stretch, and asks ICU only where it must.
+static void cut_plain(hp_icu_breaker *breaker, size_t units, found *found, UErrorCode *status) {
+  int more = 1;
+  for (size_t start = 0; start < units && more;) {
+    const hp_plain_stretch stretch = hp_plain_next(breaker->units, units, start);
+    switch (stretch.kind) {
+    case hp_plain_ideographs: more = look_up(breaker, start, stretch.end, found, status); break;
+    case hp_plain_word: more = add(found, stretch.end); break;
+    case hp_plain_asked: more = ask(breaker, start, stretch.end, found, status); break;
+    }
+    start = stretch.end;
+  }
+}
+
 /// Collects the boundaries of `units` units, those up to `limit` only. `offsets` becomes the words' ends. Returns the words.
 static size_t collect(hp_icu_breaker *breaker, size_t units, size_t limit, hp_icu_error *error) {
   UErrorCode status = U_ZERO_ERROR;
   found found = {breaker->offsets, 0, limit};
-  if (!breaker->dictionary) ask(breaker, 0, units, &found, &status);
-  for (size_t start = breaker->dictionary ? 0 : units; start < units;) {
-    const hp_plain_stretch stretch = hp_plain_next(breaker->units, units, start);
-    int more = 0;
-    switch (stretch.kind) {
-    case hp_plain_ideographs: more = look_up(breaker, start, stretch.end, &found, &status); break;
-    case hp_plain_word: more = add(&found, stretch.end); break;
-    case hp_plain_asked: more = ask(breaker, start, stretch.end, &found, &status); break;
-    }
-    if (!more) break;
-    start = stretch.end;
-  }
+  if (breaker->dictionary) cut_plain(breaker, units, &found, &status);
+  else ask(breaker, 0, units, &found, &status);
   *error = U_FAILURE(status) ? status : U_ZERO_ERROR;
   return *error ? 0 : found.words;
 }

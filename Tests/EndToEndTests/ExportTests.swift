@@ -58,15 +58,24 @@ import Testing
 }
 
 private enum Python {
+  /// The first one that has what the scripts import: HANPIPE_PYTHON may be there for other libraries.
   static let path: String? = {
     let named = getenv("HANPIPE_PYTHON").map { String(cString: $0) }
     let peers = ["/.venv-peers", "/../.venv-peers"].map { Tool.packageRoot + $0 + "/bin/python" }
-    return ([named].compactMap { $0 } + peers).first(where: Files.isThere)
+    return ([named].compactMap(\.self) + peers).first(where: hasLibraries)
   }()
+
+  private static func hasLibraries(_ path: String) -> Bool {
+    guard Files.isThere(path),
+      let child = try? Child(path, ["-c", "import numpy, onnx, onnxruntime"], directory: "/", environment: ["PATH": "/usr/bin:/bin"])
+    else { return false }
+    child.closeInput()
+    return child.finish(timeout: .seconds(60)).status == .exit(0)
+  }
 }
 
 /// Exported networks in ONNX Runtime: HANPIPE_PYTHON (with onnx, onnxruntime and numpy), or that of the peers.
-@Suite(.enabled(if: Python.path != nil, "there is no Python with onnxruntime: set HANPIPE_PYTHON"))
+@Suite(.enabled(if: Python.path != nil, "there is no Python with numpy, onnx and onnxruntime: set HANPIPE_PYTHON"))
 struct ONNXRuntimeTests {
   private func run(_ script: String, _ arguments: [String], in workspace: Workspace) throws -> Outcome {
     let child = try Child(

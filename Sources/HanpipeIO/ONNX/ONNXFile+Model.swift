@@ -1,4 +1,4 @@
-public import HanpipeCore
+internal import HanpipeCore
 
 extension ONNXFile {
   /// The network of a model, with all that another program needs to use it, as metadata:
