@@ -33,12 +33,7 @@ struct JSONExplanation: ExplanationStyle {
   }
 
   func write(error: any Error, _ members: RawMembers, into output: inout [UInt8]) {
-    var line = JSONLineWriter()
-    line.begin()
-    line.members(members, except: Self.ownMembers)
-    line.string("error", "\(error)")
-    line.end()
-    output.append(contentsOf: line.bytes)
+    output.append(contentsOf: JSONLineWriter.failure(error, members, except: Self.ownMembers))
   }
 
   private func write(_ traces: [GateTrace], _ text: ArraySlice<UInt8>, into bytes: inout [UInt8]) {

@@ -60,12 +60,7 @@ struct ResultRenderer: RecordRenderer {
       output.append(0x0A)
       return
     }
-    var line = JSONLineWriter()
-    line.begin()
-    line.members(batch.members(of: record), except: Self.ownMembers)
-    line.string("error", "\(error)")
-    line.end()
-    output.append(contentsOf: line.bytes)
+    output.append(contentsOf: JSONLineWriter.failure(error, batch.members(of: record), except: Self.ownMembers))
   }
 
   // MARK: JSON

@@ -47,7 +47,8 @@ public enum ModelDirectory {
     public func verifyGolden(
       tolerance: Double? = nil, render: Golden.Render = Golden.render
     ) throws -> Int {
-      let tolerance = try tolerance ?? Golden.tolerance(of: pipeline.blueprint.links.flatMap(\.all).map(\.node), ModelDirectory.spec(of: path).stages)
+      let now = pipeline.blueprint.links.flatMap(\.all).map(\.node)
+      let tolerance = try tolerance ?? Golden.tolerance(of: now, ModelDirectory.spec(of: path).stages)
       let records = try golden()
       let differences = try Golden.differences(records, pipeline, tolerance: tolerance, render: render)
       if let first = differences.first {

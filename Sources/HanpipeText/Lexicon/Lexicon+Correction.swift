@@ -141,7 +141,7 @@ extension Lexicon {
       let (first, length) = decodeScalar(text, at: start)
       // A single character has no parts.
       if start + length < end, word.entry == 0, firsts.contains(fold(first)) {
-        let hash = hash(of: start..<end, in: text)
+        let hash = words.hash(of: start..<end, in: text)
         let entry = splitting.answer(hash).ends ? words.find(.split, start..<end, in: text, hash: hash) : 0
         if entry != 0 {
           result.append(contentsOf: found[copied..<i])
@@ -157,18 +157,6 @@ extension Lexicon {
     }
     result.append(contentsOf: found[(copied > 0 ? copied : found.count)...])
     return copied > 0
-  }
-
-  @inline(__always)
-  private func hash(of range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let (scalar, length) = decodeScalar(text, at: position)
-      hash = LexiconWords.extend(hash, words.fold(scalar))
-      position += length
-    }
-    return hash
   }
 
   // MARK: Prefer
@@ -212,7 +200,7 @@ extension Lexicon {
     for i in found.indices.dropLast() {
       let end = Int(found[i].end)
       if firsts.contains(fold(decodeScalar(text, at: start).scalar)) {
-        let hash = hash(of: start..<end, in: text)
+        let hash = words.hash(of: start..<end, in: text)
         let next = LexiconWords.extend(hash, fold(decodeScalar(text, at: end).scalar))
         if preferred.answer(next).bits != 0 { beginnings.append(Beginning(word: i, start: start, hash: hash)) }
       }

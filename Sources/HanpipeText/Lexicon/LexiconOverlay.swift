@@ -56,11 +56,8 @@ public struct LexiconOverlay: ConfiguredStage {
   public func process(_ tokens: Tokens) -> Tokens {
     var result = Tokens(tokens.texts)
     var worker = Worker()
-    tokens.texts.bytes.withUnsafeBufferPointer { bytes in
-      for record in 0..<tokens.count {
-        let utf8 = UnsafeBufferPointer(rebasing: bytes[tokens.texts.starts[record]..<tokens.texts.starts[record + 1]])
-        result.append(validated: worker.corrected(tokens.spans(of: record), utf8, lexicon))
-      }
+    tokens.texts.forEachUTF8 { record, utf8 in
+      result.append(validated: worker.corrected(tokens.spans(of: record), utf8, lexicon))
     }
     return result
   }

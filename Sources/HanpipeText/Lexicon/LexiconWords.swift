@@ -31,6 +31,19 @@ struct LexiconWords: Sendable {
     return mixed ^ mixed >> 32
   }
 
+  /// The hash of a stretch of a text.
+  @inline(__always)
+  func hash(of range: Range<Int>, in text: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let (scalar, length) = decodeScalar(text, at: position)
+      hash = Self.extend(hash, fold(scalar))
+      position += length
+    }
+    return hash
+  }
+
   // MARK: Writing
 
   /// Adds an entry, unless the same one is there.

@@ -4,24 +4,21 @@ extension ICUSegmenter: ReasoningStage {
   public func reasons(for output: Tokens, from texts: Texts) throws -> WordReasons {
     var result = WordReasons()
     try breakers.lend { breaker in
-      try texts.bytes.withUnsafeBufferPointer { bytes in
-        var fixed = FixedWords()
-        for record in 0..<texts.count {
-          let utf8 = UnsafeBufferPointer(rebasing: bytes[texts.starts[record]..<texts.starts[record + 1]])
-          try breaker.findWords(utf8, nil)
-          let before = breaker.words
-          try breaker.findWords(utf8, lexicon)
-          fixed.find(in: utf8)
-          let reasons = lexicon.map { lexicon in
-            LexiconReasons(lexicon, file: lexiconFile, utf8, closed: fixed.addresses, before: before, after: breaker.words)
-          }
-          let changes = reasons?.changes() ?? [:]
-          let whole = Set(fixed.all.map { Int($0.start)..<Int($0.word.end) })
-          let words = output.spans(of: record).map(\.range).map { range in
-            changes[range] ?? (whole.contains(range) ? Self.fixed : Self.reason(UnsafeBufferPointer(rebasing: utf8[range])))
-          }
-          result.append(words, missed: reasons?.missed() ?? [])
+      var fixed = FixedWords()
+      try texts.forEachUTF8 { record, utf8 in
+        try breaker.findWords(utf8, nil)
+        let before = breaker.words
+        try breaker.findWords(utf8, lexicon)
+        fixed.find(in: utf8)
+        let reasons = lexicon.map { lexicon in
+          LexiconReasons(lexicon, file: lexiconFile, utf8, closed: fixed.addresses, before: before, after: breaker.words)
         }
+        let changes = reasons?.changes() ?? [:]
+        let whole = Set(fixed.all.map { Int($0.start)..<Int($0.word.end) })
+        let words = output.spans(of: record).map(\.range).map { range in
+          changes[range] ?? (whole.contains(range) ? Self.fixed : Self.reason(UnsafeBufferPointer(rebasing: utf8[range])))
+        }
+        result.append(words, missed: reasons?.missed() ?? [])
       }
     }
     return result

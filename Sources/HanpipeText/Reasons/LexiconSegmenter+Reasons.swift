@@ -4,12 +4,9 @@ internal import Synchronization
 extension LexiconSegmenter: ReasoningStage {
   public func reasons(for output: Tokens, from texts: Texts) -> WordReasons {
     var result = WordReasons()
-    texts.bytes.withUnsafeBufferPointer { bytes in
-      for record in 0..<texts.count {
-        let utf8 = UnsafeBufferPointer(rebasing: bytes[texts.starts[record]..<texts.starts[record + 1]])
-        let words = output.spans(of: record).map(\.range)
-        result.append(words.map { reason($0, utf8) }, missed: missed(utf8, words))
-      }
+    texts.forEachUTF8 { record, utf8 in
+      let words = output.spans(of: record).map(\.range)
+      result.append(words.map { reason($0, utf8) }, missed: missed(utf8, words))
     }
     return result
   }

@@ -82,12 +82,7 @@ public struct ICUSegmenter: Segmenter, ConfiguredStage {
   public func process(_ texts: Texts) throws -> Tokens {
     try breakers.lend { breaker in
       var tokens = Tokens(texts)
-      try texts.bytes.withUnsafeBufferPointer { bytes in
-        for record in 0..<texts.count {
-          let utf8 = UnsafeBufferPointer(rebasing: bytes[texts.starts[record]..<texts.starts[record + 1]])
-          tokens.append(validated: try breaker.spans(utf8, lexicon, selection))
-        }
-      }
+      try texts.forEachUTF8 { _, utf8 in tokens.append(validated: try breaker.spans(utf8, lexicon, selection)) }
       return tokens
     }
   }

@@ -75,7 +75,7 @@ public struct StopWords: TokenFilter, ConfiguredStage, ReasoningStage {
   public func process(_ tokens: Tokens) -> Tokens {
     var result = Tokens(tokens.texts)
     var spans: [Tokens.Span] = []
-    forEachRecord(of: tokens) { record, utf8 in
+    tokens.texts.forEachUTF8 { record, utf8 in
       spans.removeAll(keepingCapacity: true)
       for span in tokens.spans(of: record) where entry(utf8, span.range) == 0 { spans.append(span) }
       result.append(validated: spans)
@@ -85,7 +85,7 @@ public struct StopWords: TokenFilter, ConfiguredStage, ReasoningStage {
 
   public func reasons(for output: Tokens, from tokens: Tokens) -> WordReasons {
     var result = WordReasons()
-    forEachRecord(of: tokens) { record, utf8 in
+    tokens.texts.forEachUTF8 { record, utf8 in
       let missed = tokens.spans(of: record).compactMap { span in
         let entry = entry(utf8, span.range)
         return entry == 0 ? nil : MissedWord(span.range, reason(entry))
@@ -102,23 +102,9 @@ public struct StopWords: TokenFilter, ConfiguredStage, ReasoningStage {
     return WordReason(Self.type.rawValue, "dropped by \(place), a stop word", place: place)
   }
 
-  private func forEachRecord(of tokens: Tokens, _ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
-    tokens.texts.bytes.withUnsafeBufferPointer { bytes in
-      for record in 0..<tokens.count {
-        body(record, UnsafeBufferPointer(rebasing: bytes[tokens.texts.starts[record]..<tokens.texts.starts[record + 1]]))
-      }
-    }
-  }
-
   /// What drops a word; 0 if nothing does.
   private func entry(_ utf8: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> UInt32 {
-    var hash: UInt64 = 0
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let (scalar, length) = decodeScalar(utf8, at: position)
-      hash = LexiconWords.extend(hash, dropped.fold(scalar))
-      position += length
-    }
+    let hash = dropped.hash(of: range, in: utf8)
     let entry = dropped.find(.force, range, in: utf8, hash: hash)
     return entry == 0 || kept.find(.force, range, in: utf8, hash: hash) == 0 ? entry : 0
   }

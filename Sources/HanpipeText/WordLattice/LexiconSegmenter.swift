@@ -87,12 +87,7 @@ public struct LexiconSegmenter: Segmenter, ConfiguredStage {
   public func process(_ texts: Texts) throws -> Tokens {
     try decoders.lend { worker in
       var tokens = Tokens(texts)
-      try texts.bytes.withUnsafeBufferPointer { bytes in
-        for record in 0..<texts.count {
-          let utf8 = UnsafeBufferPointer(rebasing: bytes[texts.starts[record]..<texts.starts[record + 1]])
-          tokens.append(validated: try worker.spans(utf8, rules))
-        }
-      }
+      try texts.forEachUTF8 { _, utf8 in tokens.append(validated: try worker.spans(utf8, rules)) }
       return tokens
     }
   }
