@@ -3,30 +3,11 @@
 
 #include "tile.inc.h"
 
-#include "lstm_cells.inc.h"
-
-static void HP_NAME(lstm_step)(size_t H, size_t active, const float *restrict x, const int32_t *restrict xrows,
-                               size_t operand_count, const hp_lstm_operand *operands, const float *c_prev, float *c_next,
-                               float *restrict h_next, size_t ld_h_next, float *restrict gates, bool from_last_block) {
-    const size_t Hp = hp_lstm_padded(H);
-    // Blocks outside, rows inside: a block's panel (32 KB at H = 128) is read from L2 once and then from L1.
-    for (size_t i = 0; i < Hp; i += 16) {
-        const size_t block = from_last_block ? Hp - 16 - i : i;
-        for (size_t row = 0, rows; row < active; row += rows) {
-            rows = hp_tile_rows(active - row);
-            const float *xr[HP_ROWS];
-            HP_NAME(lstm_find_rows)(rows, Hp, active, x, xrows, row, block, xr);
-            _Alignas(64) float z[HP_ROWS * HP_PANEL];
-            if (operand_count == 0) memset(z, 0, sizeof z);
-            for (const hp_lstm_operand *o = operands; o < operands + operand_count; o++) {
-                HP_NAME(tile)(rows, o->K, o->rows + row * o->ld, o->ld, 1, o->packed + block * 4 * o->K, z, HP_PANEL, o > operands);
-            }
-            const size_t at = row * Hp + block;
-            HP_NAME(lstm_cells)(rows, Hp, xr, z, c_prev ? c_prev + at : NULL, c_next + at, h_next + row * ld_h_next + block,
-                                ld_h_next, gates ? gates + row * 4 * Hp + block * 4 : NULL);
-        }
-    }
-}
+#define HP_STEP HP_NAME
+#define HP_OPERAND hp_lstm_operand
+#define HP_PRODUCT(o, rows, row, block, z, add) \
+    HP_NAME(tile)(rows, (o)->K, (o)->rows + (row) * (o)->ld, (o)->ld, 1, (o)->packed + (block) * HP_PANEL * (o)->K, z, HP_PANEL, add)
+#include "lstm_step.inc.h"
 
 static void HP_NAME(lstm_step_backward)(size_t H, size_t active, const float *gates, const float *restrict c_prev,
                                         const float *restrict c, const float *restrict dh, size_t ld_dh, float *restrict dc,

@@ -1,40 +1,88 @@
-// What stands around the product in an LSTM step, whatever the precision of the product; see each_isa.h.
+// What follows the product in an LSTM step, whatever the precision of the product; see each_isa.h and lstm_step.inc.h.
 
-/// Where the input products of a tile are: `rows` rows of the batch from `row` on, in the block's columns.
-HP_INLINE void HP_NAME(lstm_find_rows)(size_t rows, size_t Hp, size_t active, const float *x, const int32_t *xrows, size_t row,
-                                       size_t block, const float **xr) {
-    for (size_t r = 0; r < rows; r++) {
-        xr[r] = x + (xrows ? (size_t)xrows[row + r] : row + r) * 4 * Hp + block * 4;
-        // Rows of a vocabulary's table lie anywhere in memory; the product gives them time to arrive. Not in L1, whose few
-        // open requests the panel needs (735 and 771 thousand tokens/s at H = 128), but for a lone row, which waits.
-        HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) {
-            if (active == 1)
-                __builtin_prefetch(xr[r] + line);
-            else
-                __builtin_prefetch(xr[r] + line, 0, 2);
+#ifndef HP_LSTM_CELLS_H
+#define HP_LSTM_CELLS_H
+/// 16 units each of `count` rows of a batch, or of `count` blocks of one row. Pointers are at the first 16, `ld_…` floats from those of
+/// one row or block to the next.
+typedef struct lstm_cells {
+    size_t count;
+    /// The input products, HP_PANEL of them each.
+    const float *x[HP_ROWS];
+    /// U h, HP_PANEL apart. Used up.
+    float *z;
+    /// NULL: zeros.
+    const float *c_prev;
+    /// May be c_prev.
+    float *c_next;
+    size_t ld_c;
+    float *h_next;
+    size_t ld_h;
+    /// NULL, or receives i, f, g, o.
+    float *gates;
+    size_t ld_gates;
+} lstm_cells;
+#endif
+
+// With the denominators I = 1 + e^-z_i, F, O of the three σ, and the numerator m of tanh, which is m/(m + 2),
+//   c' = c/F + m/(I·(m + 2)) = (c·I·(m + 2) + m·F) / (I·(m + 2)·F),    h' = m'/(O·(m' + 2)) with m' of c':
+// two divisions a unit instead of five. Each loop does one thing for all rows: in one go a vector is a chain of some 150 operations, of
+// which the processor's window holds not even two, so that it waits for each result (Zen 3: 71 cycles a vector of units, so 47).
+
+/// z becomes I, F, m and O.
+HP_INLINE void HP_NAME(lstm_gates)(const lstm_cells *t) {
+    for (size_t r = 0; r < t->count; r++) {
+        const float *x = t->x[r];
+        float *z = t->z + r * HP_PANEL;
+        for (size_t j = 0; j < 16; j += HP_W) {
+            HP_UNROLL for (size_t gate = 0; gate < 4; gate++) {
+                const size_t at = gate * 16 + j;
+                if (gate != 2) HP_NAME(store)(z + at, HP_NAME(sigmoid_denominator)(HP_NAME(load)(x + at) + HP_NAME(load)(z + at)));
+            }
+        }
+    }
+    for (size_t r = 0; r < t->count; r++) {
+        const float *x = t->x[r] + 32;
+        float *z = t->z + r * HP_PANEL + 32;
+        HP_UNROLL for (size_t j = 0; j < 16; j += HP_W)
+            HP_NAME(store)(z + j, HP_NAME(tanh_numerator)(HP_NAME(load)(x + j) + HP_NAME(load)(z + j)));
+    }
+}
+
+/// c', and the m' of its tanh where I was.
+HP_INLINE void HP_NAME(lstm_cell_states)(const lstm_cells *t) {
+    for (size_t r = 0; r < t->count; r++) {
+        const float *z = t->z + r * HP_PANEL;
+        HP_UNROLL for (size_t j = 0; j < 16; j += HP_W) {
+            const vf i = HP_NAME(load)(z + j), f = HP_NAME(load)(z + 16 + j), m = HP_NAME(load)(z + 32 + j), g = m + 2.0f;
+            const vf ig = i * g, mf = m * f, inverse = 1.0f / (ig * f);
+            const vf c = t->c_prev ? HP_NAME(load)(t->c_prev + r * t->ld_c + j) : (vf)(0.0f);
+            HP_NAME(store)(t->c_next + r * t->ld_c + j, (c * ig + mf) * inverse);
+            if (!t->gates) continue;
+            float *gate = t->gates + r * t->ld_gates + j;
+            HP_NAME(store)(gate, g * f * inverse);
+            HP_NAME(store)(gate + 16, ig * inverse);
+            HP_NAME(store)(gate + 32, mf * i * inverse);
+        }
+    }
+    for (size_t r = 0; r < t->count; r++) {
+        HP_UNROLL for (size_t j = 0; j < 16; j += HP_W)
+            HP_NAME(store)(t->z + r * HP_PANEL + j, HP_NAME(tanh_numerator)(HP_NAME(load)(t->c_next + r * t->ld_c + j)));
+    }
+}
+
+HP_INLINE void HP_NAME(lstm_hidden_states)(const lstm_cells *t) {
+    for (size_t r = 0; r < t->count; r++) {
+        const float *z = t->z + r * HP_PANEL;
+        HP_UNROLL for (size_t j = 0; j < 16; j += HP_W) {
+            const vf m = HP_NAME(load)(z + j), o = HP_NAME(load)(z + 48 + j), c = m + 2.0f, inverse = 1.0f / (o * c);
+            HP_NAME(store)(t->h_next + r * t->ld_h + j, m * inverse);
+            if (t->gates) HP_NAME(store)(t->gates + r * t->ld_gates + 48 + j, c * inverse);
         }
     }
 }
 
-/// `rows` rows of one block of 16 units. Every pointer is at the tile's first row, in the block's columns; z is U h, and is used up.
-///
-/// The gates first, each vector by itself, then what joins them: in one go a vector is a chain of some 150 operations, of which
-/// the processor's window holds not even two, so that it waits for each result.
-HP_INLINE void HP_NAME(lstm_cells)(size_t rows, size_t Hp, const float *const *x, float *z, const float *c_prev, float *c_next,
-                                   float *h_next, size_t ld_h, float *gates) {
-    for (size_t r = 0; r < rows; r++) {
-        const float *zr = z + r * HP_PANEL;
-        float *gate = gates ? gates + r * 4 * Hp : z + r * HP_PANEL;
-        HP_UNROLL for (size_t column = 0; column < HP_PANEL; column += HP_W) {
-            const vf sum = HP_NAME(load)(x[r] + column) + HP_NAME(load)(zr + column);
-            HP_NAME(store)(gate + column, column / 16 == 2 ? HP_NAME(tanh)(sum) : HP_NAME(gate_sigmoid)(sum));
-        }
-        HP_UNROLL for (size_t j = 0; j < 16; j += HP_W) {
-            const vf i = HP_NAME(load)(gate + j), f = HP_NAME(load)(gate + 16 + j);
-            const vf g = HP_NAME(load)(gate + 32 + j), o = HP_NAME(load)(gate + 48 + j);
-            const vf c = f * (c_prev ? HP_NAME(load)(c_prev + r * Hp + j) : (vf)(0.0f)) + i * g;
-            HP_NAME(store)(c_next + r * Hp + j, c);
-            HP_NAME(store)(h_next + r * ld_h + j, o * HP_NAME(tanh)(c));
-        }
-    }
+HP_INLINE void HP_NAME(lstm_cells)(const lstm_cells *t) {
+    HP_NAME(lstm_gates)(t);
+    HP_NAME(lstm_cell_states)(t);
+    HP_NAME(lstm_hidden_states)(t);
 }

@@ -97,16 +97,17 @@ static void tile_residual_int8_scalar(size_t rows, size_t K, const uint32_t *a, 
 }
 
 /// A row and block at a time; what follows the product is `hp_lstm_step`'s own plain loop.
-static void lstm_step_reduced_scalar(reduced_tile *tile, size_t H, size_t active, const float *x, const int32_t *xrows,
-                                     size_t operand_count, const reduced_operand *operands, const float *c_prev, float *c_next,
-                                     float *h_next, size_t ld_h_next, bool from_last_block) {
+static void lstm_step_reduced_scalar(size_t H, size_t active, const float *x, const int32_t *xrows, size_t operand_count,
+                                     const reduced_operand *operands, const float *c_prev, float *c_next, float *h_next,
+                                     size_t ld_h_next, float *gates, bool from_last_block) {
+    (void)gates;
     (void)from_last_block;  // blocks within a record here, and they are independent
     const size_t Hp = hp_lstm_padded(H);
     for (size_t b = 0; b < active; b++) {
         for (size_t block = 0; block < Hp; block += 16) {
             float z[HP_PANEL] = {0};
             for (const reduced_operand *o = operands; o < operands + operand_count; o++)
-                tile(1, o->K, o->rows + b * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, true);
+                o->tile(1, o->K, o->rows + b * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, true);
             for (size_t n = 0; n < HP_PANEL; n++) z[n] += x[((xrows ? (size_t)xrows[b] : b) * Hp + block) * 4 + n];
             const size_t at = b * Hp + block;
             hp_lstm_step(HP_ISA_SCALAR, 16, 1, z, NULL, 0, NULL, c_prev ? c_prev + at : NULL, c_next + at,
@@ -240,8 +241,10 @@ void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t a
         const hp_reduced_operand *o = operands + i;
         const size_t ld = hp_reduced_row_words(o->K);
         kernel.convert(o->K, active, o->rows, o->ld, o->scratch, ld);
-        converted[i] = (reduced_operand){o->K, o->scratch, ld, o->packed, panel_words(precision, HP_RESIDUAL_PANEL, o->K)};
+        converted[i] = (reduced_operand){
+            kernel.lstm_tile, o->K, o->scratch, ld, o->packed, panel_words(precision, HP_RESIDUAL_PANEL, o->K),
+        };
     }
-    HP_DISPATCH(isa, lstm_step_reduced, kernel.lstm_tile, H, active, x, xrows, operand_count, converted, c_prev, c_next, h_next,
-                ld_h_next, from_last_block);
+    HP_DISPATCH(isa, lstm_step_reduced, H, active, x, xrows, operand_count, converted, c_prev, c_next, h_next, ld_h_next, NULL,
+                from_last_block);
 }

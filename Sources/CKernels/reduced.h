@@ -11,8 +11,9 @@ typedef void reduced_tile(size_t rows, size_t K, const uint32_t *a, size_t lda, 
 /// Converts rows of K floats to activations, with zeros in the last group's columns from K on.
 typedef void reduced_convert(size_t K, size_t rows, const float *A, size_t lda, uint32_t *to, size_t ld);
 
-/// `hp_reduced_operand` with its rows converted.
+/// `hp_reduced_operand` with its rows converted, and its tile.
 typedef struct reduced_operand {
+    reduced_tile *tile;
     size_t K;
     const uint32_t *rows;
     size_t ld;

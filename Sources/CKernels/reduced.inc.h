@@ -19,26 +19,8 @@ HP_INLINE vi HP_NAME(dot_pairs)(vi a, vi b) {
 #undef HP_NATIVE
 #endif
 
-#include "lstm_cells.inc.h"
-
-static void HP_NAME(lstm_step_reduced)(reduced_tile *tile, size_t H, size_t active, const float *restrict x,
-                                       const int32_t *restrict xrows, size_t operand_count, const reduced_operand *operands,
-                                       const float *c_prev, float *c_next, float *restrict h_next, size_t ld_h_next,
-                                       bool from_last_block) {
-    const size_t Hp = hp_lstm_padded(H);
-    for (size_t i = 0; i < Hp; i += 16) {
-        const size_t block = from_last_block ? Hp - 16 - i : i;
-        for (size_t row = 0, rows; row < active; row += rows) {
-            rows = hp_tile_rows(active - row);
-            const float *xr[HP_ROWS];
-            HP_NAME(lstm_find_rows)(rows, Hp, active, x, xrows, row, block, xr);
-            _Alignas(64) float z[HP_ROWS * HP_PANEL];
-            if (operand_count == 0) memset(z, 0, sizeof z);
-            for (const reduced_operand *o = operands; o < operands + operand_count; o++)
-                tile(rows, o->K, o->rows + row * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, o > operands);
-            const size_t at = row * Hp + block;
-            HP_NAME(lstm_cells)(rows, Hp, xr, z, c_prev ? c_prev + at : NULL, c_next + at, h_next + row * ld_h_next + block,
-                                ld_h_next, NULL);
-        }
-    }
-}
+#define HP_STEP(name) HP_NAME(name##_reduced)
+#define HP_OPERAND reduced_operand
+#define HP_PRODUCT(o, rows, row, block, z, add) \
+    (o)->tile(rows, (o)->K, (o)->rows + (row) * (o)->ld, (o)->ld, (o)->panels + (block) * (o)->panel_words, z, add)
+#include "lstm_step.inc.h"
