@@ -16,6 +16,10 @@ public enum NeuralStages: StagePlugin {
     try registry.register(MaxPooling.self)
     try registry.register(MeanPooling.self)
     try registry.register(AttentionPooling.self)
+    try registry.register(
+      "dense", DenseConfiguration.self, summary: Dense<Vectors>.summary, module: "HanpipeNeural",
+      [StageFactory(Dense<Vectors>.self), StageFactory(Dense<Sequences>.self)]
+    ) { _, _ in true }
     try registry.register(SigmoidHead.self)
     try registry.register(SoftmaxHead.self)
     try registry.register(CRFTagger.self)

@@ -17,7 +17,7 @@ import Testing
       testDescription: "1: a stage's name mistyped, or written in capitals", spec: spec(before + #", {"type": "LSTM"}"#),
       message: """
         mine.json: stages[3]: no stage of type "LSTM"; did you mean "lstm"? registered are "attention-pooling", "characters", \
-        "concatenate", "crf", "criterion", "dictionary-features", "embedding", "gru", "icu", "lexicon", "library", "lstm", \
+        "concatenate", "crf", "criterion", "dense", "dictionary-features", "embedding", "gru", "icu", "lexicon", "library", "lstm", \
         "max-pooling", "mean-pooling", "neural", "ngrams", "normalize", "padding", "process", "rnn", "sigmoid", "simplify", "softmax", \
         "stop-words", "user-words", "vocabulary", "whitespace"
         """),

@@ -74,6 +74,15 @@ import Testing
         ])
       ] + binary),
     Case(
+      name: "dense layers, over words' vectors beside states and over a record",
+      stages: words + [
+        branches([
+          [["type": "lstm", "units": 2, "embedding": 3, "bidirectional": true, "output": "sequence"]], [["type": "embedding", "width": 3]],
+        ]),
+        ["type": "dense", "units": 4, "activation": "tanh", "dropout": 0.2], ["type": "max-pooling"],
+        ["type": "dense", "units": 3], ["type": "dense", "units": 2, "activation": "linear"],
+      ] + binary),
+    Case(
       name: "tags",
       stages: [
         ["type": "characters"],

@@ -38,15 +38,9 @@ struct DenseLayer: Sendable {
     return temperature == 1 ? logits : logits.map { $0 / temperature }
   }
 
-  /// A row a record.
-  func matrix(_ input: Vectors) throws -> Matrix { try matrix(input.values, width: input.width, rows: input.count) }
-  /// A row a step.
-  func matrix(_ input: Sequences) throws -> Matrix {
-    try matrix(input.values, width: input.width, rows: input.starts.last ?? 0)
-  }
-  private func matrix(_ values: [Float], width: Int, rows: Int) throws -> Matrix {
-    try check(width)
-    return Matrix(values, rows: rows, columns: inputs)
+  func matrix(_ input: some FloatRows) throws(NeuralError) -> Matrix {
+    try check(input.width)
+    return Matrix(input.values, rows: input.values.count / inputs, columns: inputs)
   }
 
   /// - Throws: `NeuralError.width` if inputs of this width are none of the layer's.
@@ -59,7 +53,7 @@ struct DenseLayer: Sendable {
     _ input: Vectors, _ state: Parameters, dropout: Double, _ kernels: Kernels, _ pass: TrainingPass
   ) throws -> (logits: [Float], pullback: Pullback) {
     let input = try matrix(input)
-    let mask = dropout > 0 ? DropoutMask(records: input.rows, columns: inputs, rate: Float(dropout), pass) : nil
+    let mask = dropout > 0 ? DropoutMask(starts: Array(0...input.rows), columns: inputs, rate: Float(dropout), pass) : nil
     return forward(input, state, mask, kernels)
   }
 

@@ -157,6 +157,12 @@ package struct Kernels: Sendable, CustomStringConvertible {
     precondition(x.isContiguous, "rows with gaps")
     hp_tanh(isa, x.count, x.base, x.base)
   }
+  package func tanh(_ x: inout [Float]) {
+    x.withUnsafeMutableBufferPointer { x in
+      guard let base = x.baseAddress else { return }
+      hp_tanh(isa, x.count, base, base)
+    }
+  }
 
   // MARK: Optimisers
 

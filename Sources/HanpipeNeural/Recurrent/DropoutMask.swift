@@ -26,16 +26,7 @@ struct DropoutMask {
     }
   }
 
-  /// For each input of each record.
-  init(records: Int, columns: Int, rate: Float, _ pass: TrainingPass) {
-    self.init(rows: records, columns: columns, rate: rate)
-    for record in 0..<records {
-      var generator = pass.generator(record: record, use: 0x4865_6164)
-      draw(record, rate, &generator)
-    }
-  }
-
-  /// For each input of each step; record i has the steps starts[i]..<starts[i + 1].
+  /// For each input of each row; record i has the rows starts[i]..<starts[i + 1].
   init(starts: [Int], columns: Int, rate: Float, _ pass: TrainingPass) {
     self.init(rows: starts.last ?? 0, columns: columns, rate: rate)
     for record in 0..<starts.count - 1 {

@@ -24,6 +24,18 @@ import Testing
       ["type": "lstm", "units": 4, "output": "sequence"], ["type": "attention-pooling", "units": 4],
       ["type": "sigmoid", "labels": ["bad", "good"], "task": "multi-label"],
     ],
+    "dense over words' vectors beside states": [
+      ["type": "whitespace"], ["type": "vocabulary"], ["type": "padding"],
+      [
+        "type": "concatenate",
+        "branches": [
+          [["type": "lstm", "units": 3, "embedding": 4, "bidirectional": true, "output": "sequence"]],
+          [["type": "embedding", "width": 4]],
+        ],
+      ],
+      ["type": "dense", "units": 5, "activation": "tanh"], ["type": "max-pooling"], ["type": "dense", "units": 4],
+      ["type": "sigmoid", "labels": ["bad", "good"]],
+    ],
     "branches": branches,
     "wide": [
       [
