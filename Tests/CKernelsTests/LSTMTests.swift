@@ -26,10 +26,12 @@ struct LSTMStep {
     self.active = active
     Hp = hp_lstm_padded(H)
     ld = Hp + 5
-    U = random.floats(4 * H * H).map { $0 / Float(H).squareRoot() }
+    let scale = 1 / Float(H).squareRoot()
+    U = random.floats(4 * H * H, -scale...scale)
     packedU = packedWeights(H, H, U)
     self.below = below
-    W = random.floats(4 * H * below).map { $0 / Float(max(1, below)).squareRoot() }
+    let scaleBelow = 1 / Float(max(1, below)).squareRoot()
+    W = random.floats(4 * H * below, -scaleBelow...scaleBelow)
     packedW = packedWeights(H, below, W)
     inputs = random.floats((active + 1) * (below + 3))
     x = (0..<7).flatMap { _ in packed(H, random.floats(4 * H, -3...3)) }
@@ -137,12 +139,12 @@ func unpacked(_ H: Int, _ row: [Float]) -> [Float] {
       let actual = step.run(isa)
       // Σ|terms| of the largest pre-activation bounds its error by z; σ and tanh pass on at most ¼ and 1 of it, and every
       // further operation adds a few roundings of values not above |c| ≤ 3.
-      let h = step.h.map(\.magnitude)
+      let h = magnitudes(step.h)
       var terms = [Float](repeating: 0, count: active * 4 * H)
       var scratch = [Float](repeating: 0, count: hp_gemm_scratch_floats(active, 4 * H, max(H, below)))
-      hp_gemm(.scalar, false, true, active, 4 * H, H, h, step.ld, step.U.map(\.magnitude), H, &terms, 4 * H, false, &scratch)
+      hp_gemm(.scalar, false, true, active, 4 * H, H, h, step.ld, magnitudes(step.U), H, &terms, 4 * H, false, &scratch)
       hp_gemm(
-        .scalar, false, true, active, 4 * H, below, step.inputs.map(\.magnitude), below + 3, step.W.map(\.magnitude), below,
+        .scalar, false, true, active, 4 * H, below, magnitudes(step.inputs), below + 3, magnitudes(step.W), below,
         &terms, 4 * H, true, &scratch)
       let z = 2 * Float(H + below + 2) * unit * (3 + (terms.max() ?? 0))
       #expect(firstDifference(actual.gates, expected.gates) { _ in z + 8 * unit } == nil)

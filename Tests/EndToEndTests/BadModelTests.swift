@@ -105,6 +105,10 @@ import Testing
     },
   ]
 
+  private static let askedOfAll: Set = [
+    "missing", "a later format", "truncated weights", "other units", "another segmenter", "other answers",
+  ]
+
   @Test func `recorded answers are checked as finely as the precision allows`() throws {
     let workspace = Workspace()
     try Tiny.copy(in: workspace)
@@ -142,7 +146,8 @@ import Testing
     #expect(outcome.output.isEmpty)
     #expect(outcome.errors.hasPrefix("hanpipe: " + test.message), "\(outcome.errors)")
     #expect(outcome.errors.split(separator: "\n").count == 1)
-    // Every command that loads a model says the same.
+    // Every command that loads a model says the same; the slow tests ask them about every case.
+    guard isSlow || Self.askedOfAll.contains(test.testDescription) else { return }
     #expect(try workspace.run(["validate", "model"]).errors == outcome.errors)
     #expect(try workspace.run(["evaluate", "--model", "model"], input: "good\t好\n").errors == outcome.errors)
   }

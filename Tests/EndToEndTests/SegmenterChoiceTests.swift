@@ -106,6 +106,8 @@ import Testing
       try workspace.write("\u{FEFF}" + words + filler, to: "words.txt")
       let arguments = ["segment", "--segmenter", "neural", "--word-list", "words.txt"]
       #expect(try workspace.run(arguments, input: "人工智能\n") == .success(expected + "\n"))
+      // Whatever the list says; once is enough.
+      if words.hasSuffix("\r\n"), !isSlow { continue }
       try workspace.write("工智\n", to: "mine.tsv")
       #expect(try workspace.run(arguments + ["--user-words", "mine.tsv"], input: "人工智能\n") == .success("人 工智 能\n"))
       let measured = try workspace.run(

@@ -76,12 +76,12 @@ import Testing
 
   @Test func `a checkpoint goes on with the model that it began from, and no other`() throws {
     let workspace = try workspace()
-    let train = ["train", "tiny.json", "--data", "tiny.tsv", "--epochs", "600"]
+    let train = ["train", "tiny.json", "--data", "tiny.tsv", "--epochs", "\(Tool.manyEpochs)"]
     let command = train + ["--model", "new"]
     func begin(_ options: [String], until epoch: String) throws {
       let child = try Tool.start(command + options, in: workspace.path)
       child.closeInput()
-      #expect(child.waits(for: "epoch \(epoch)/600", on: .errors))
+      #expect(child.waits(for: "epoch \(epoch)/\(Tool.manyEpochs)", on: .errors))
       child.send(SIGINT)
       #expect(child.finish().status == .exit(130))
     }

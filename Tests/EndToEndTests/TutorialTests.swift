@@ -3,7 +3,7 @@ import HanpipeCore
 import Testing
 
 /// The example that hanpipe comes from, to the letter: 100 epochs of an LSTM with 128 units on two sentences.
-@Suite(.enabled(if: getenv("HANPIPE_SLOW_TESTS") != nil, "slow: set HANPIPE_SLOW_TESTS=1"))
+@Suite(.enabled(if: isSlow, "slow: set HANPIPE_SLOW_TESTS=1"))
 struct TutorialTests {
   @Test(arguments: [42, 7])
   func `after its hundred epochs the two sentences are told apart`(_ seed: Int) throws {

@@ -137,16 +137,19 @@ import Testing
   /// A file of one large tensor, values k mod 1000 - 500, in the bytes of a type; `last` in the last one's place.
   private func large(_ dtype: String, last: Float = 1) -> [UInt8] {
     let count = StoredFloats.mappedFrom / 2
-    var data: [UInt8] = []
-    for k in 0..<count {
-      let value = k == count - 1 ? last : Float(k % 1000 - 500)
+    func bytes(_ value: Float) -> [UInt8] {
       switch dtype {
-      case "F32": withUnsafeBytes(of: value.bitPattern) { data += $0 }
+      case "F32": withUnsafeBytes(of: value.bitPattern) { Array($0) }
       // Whole numbers up to 500 fit into both halves, but for bfloat16's eight bits of them.
-      case "BF16": withUnsafeBytes(of: UInt16(value.bitPattern >> 16)) { data += $0 }
-      default: withUnsafeBytes(of: Float16(value).bitPattern) { data += $0 }
+      case "BF16": withUnsafeBytes(of: UInt16(value.bitPattern >> 16)) { Array($0) }
+      default: withUnsafeBytes(of: Float16(value).bitPattern) { Array($0) }
       }
     }
+    let thousand = (-500..<500).flatMap { bytes(Float($0)) }
+    var data: [UInt8] = []
+    for _ in 0...count / 1000 { data += thousand }
+    data.removeLast(data.count - (count - 1) * bytes(0).count)
+    data += bytes(last)
     let header = #"{"w": {"dtype": "\#(dtype)", "shape": [\#(count / 2), 2], "data_offsets": [0, \#(data.count)]}}"#
     return file(header, data: 0) + data
   }

@@ -18,18 +18,24 @@ final class TemporaryDirectory: Sendable {
   @discardableResult
   func file(_ name: String, _ bytes: [UInt8]) throws -> String {
     let file = path + "/" + name
-    try writeNewFile(file, bytes)
+    try write(bytes, to: file)
     return file
   }
   @discardableResult
   func file(_ name: String, _ text: String) throws -> String { try file(name, Array(text.utf8)) }
 }
 
+/// Writes a file and does not wait for the disk, as `writeNewFile` does: thousands of them are read at once and removed.
+private func write(_ bytes: [UInt8], to path: String) throws {
+  guard let file = fopen(path, "wxe") else { throw SystemError("write a file", code: errno) }
+  let count = fwrite(bytes, 1, bytes.count, file)
+  guard fclose(file) == 0, count == bytes.count else { throw SystemError("write a file", code: errno) }
+}
 func read(_ path: String) throws -> [UInt8] { try readFile(path, limit: 1 << 30) }
 func readText(_ path: String) throws -> String { String(decoding: try read(path), as: UTF8.self) }
 func replace(_ path: String, _ bytes: [UInt8]) throws {
   unlink(path)
-  try writeNewFile(path, bytes)
+  try write(bytes, to: path)
 }
 
 /// A pipe whose ends are closed when the test ends, if it has not closed them.

@@ -78,15 +78,15 @@ import Testing
     }
     let whole = try stage.process(ids(records)).values
     let width = settings.units * (settings.bidirectional ? 2 : 1)
-    for (i, record) in records.enumerated() {
+    for (i, record) in records.enumerated() where i % 4 == 0 {
       #expect(try stage.process(ids([record])).values == Array(whole[i * width..<(i + 1) * width]))
     }
     let forward = try stage.forward(ids(records), TrainingPass(seed: 1)).output.values
     #expect(forward == whole, "training without dropout computes the same")
     stage.tableBudget = 0
     #expect(try stage.process(ids(records)).values == whole, "with no table")
-    // A row takes 20 to 2,048 bytes.
-    for budget in stride(from: 40, through: 9000, by: 500) {
+    // A row takes 20 to 2,048 bytes, and there are nine words.
+    for budget in [40, 540, 2_040, 5_040, 9_040] {
       stage.tableBudget = budget
       #expect(try stage.process(ids(records)).values == whole, "with a table of \(budget) bytes")
     }

@@ -8,8 +8,9 @@ import Testing
     configuration(units: 3), configuration(units: 3, layers: 2), configuration(units: 2, layers: 2, bidirectional: true),
     configuration(units: 3, layers: 2, dropout: 0.4),
   ]
-  private let records = ids([[4, 2, 7], [], [3, 8, 3, 5], [5], [2, 2]])
-  private let steps = sequences([3, 0, 4, 1], width: 4)
+  // A word that comes again, a record without one, and different lengths: each parameter costs four runs over all of them.
+  private let records = ids([[3, 8, 3], [], [5, 2]])
+  private let steps = sequences([3, 0, 2], width: 4)
 
   @Test(arguments: configurations)
   func `small changes agree with the way back of each encoder`(_ configuration: RecurrentConfiguration) throws {

@@ -14,7 +14,8 @@ import Testing
     let stage = try TestPlugin.stage(in: folder, ["workers": .integer(workers), "batchSize": 2], arguments: arguments)
     let tokens = try stage.process(Texts(samples))
     #expect((0..<samples.count).map { tokens.words(of: $0) } == samples.map(characters))
-    try StageContract(stage, samples: Texts(samples)).check()
+    // Units and workers do not meet: each is checked once.
+    if (workers == 1) != (arguments == ["offsets=utf-16"]) { try StageContract(stage, samples: Texts(samples)).check() }
   }
 
   @Test func `words without places are found in the text`() throws {

@@ -54,8 +54,8 @@ import Testing
       "line 1: the word has 65 characters, but a word may have 64; remove the line"
     ),
     (
-      utf8(String(repeating: "丁", count: 400_000)),
-      "line 1: 1200000 bytes, but a line may have 4096; write one word a line"
+      utf8(String(repeating: "丁", count: 1_400)),
+      "line 1: 4200 bytes, but a line may have 4096; write one word a line"
     ),
   ])
   func `a wrong line is named, and left out if so asked`(_ file: [UInt8], _ message: String) throws {

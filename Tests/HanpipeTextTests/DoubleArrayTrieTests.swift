@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func `a trie holds the sequences it was made of and no other`(isCompact: Bool) {
-    for seed in 0..<120 {
+    for seed in 0..<60 {
       var generator = SeededGenerator(seed: UInt64(seed))
       let sequences = Self.sequences(&generator)
       var expected: [[UInt16]: Int16] = [:]
@@ -43,7 +43,9 @@ import Testing
           #expect(nodes[node].payload.word == expected[prefix] ?? DoubleArrayTrie.noWord, "seed \(seed)")
           for _ in 0..<20 {
             let code = UInt16.random(in: 0..<UInt16(codes), using: &generator)
-            #expect((nodes.child(of: node, code) != nil) == prefixes.contains(prefix + [code]), "seed \(seed)")
+            // Two million times: #expect would take longer than all that it looks at.
+            let isThere = nodes.child(of: node, code) != nil
+            if isThere != prefixes.contains(prefix + [code]) { Issue.record("seed \(seed): \(prefix), \(code)") }
           }
         }
       }

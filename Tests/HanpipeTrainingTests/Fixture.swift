@@ -1,6 +1,9 @@
 import Glibc
 import Hanpipe
+import Synchronization
 import Testing
+
+@testable import HanpipeIO
 
 /// Reads `Tests/Fixtures/<name>`.
 func fixture(_ name: String, file: String = #filePath) throws -> JSON {
@@ -8,12 +11,18 @@ func fixture(_ name: String, file: String = #filePath) throws -> JSON {
   return try JSON(parsing: readFile("\(folder)/Fixtures/\(name)"))
 }
 
-/// A new folder, for what is made once and read by all tests of a suite.
+/// A new folder, for what is made once and read by all tests of a suite; it is gone when the test program ends.
 func temporaryFolder(_ name: String) throws -> String {
   var template = Array("/tmp/hanpipe-\(name)-XXXXXX".utf8CString)
   _ = try #require(mkdtemp(&template))
-  return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  temporaryFolders.withLock { folders in
+    if folders.isEmpty { atexit { for path in temporaryFolders.withLock(\.self) { removeTree(path) } } }
+    folders.append(path)
+  }
+  return path
 }
+private let temporaryFolders = Mutex<[String]>([])
 
 func readFile(_ path: String) throws -> [UInt8] {
   let handle = try #require(fopen(path, "rb"))

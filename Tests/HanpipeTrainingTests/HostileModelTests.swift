@@ -103,7 +103,7 @@ import Testing
     mkdir(path, 0o755)
     var lying: [String: [UInt8]] = [:]
     var refused = 0
-    let count: UInt64 = getenv("HANPIPE_SLOW_TESTS") == nil ? 250 : 5000
+    let count: UInt64 = getenv("HANPIPE_SLOW_TESTS") == nil ? 150 : 5000
     for seed in 0..<count {
       var files = whole
       var damage = Damage(SeededGenerator(seed: seed))

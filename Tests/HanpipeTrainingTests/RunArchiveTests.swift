@@ -44,7 +44,7 @@ import Testing
     ]
     for (key, value) in training.members { object[key] = value }
     let configuration = try configuration(object)
-    let data = TrainingData.labelled(.madeUp(300, seed: 1))
+    let data = TrainingData.labelled(.madeUp(160, seed: 1))
     return TrainingJob(
       try blueprint(smallSpec, training: configuration.json), configuration: configuration, parts: data.split(configuration),
       test: .labelled(.madeUp(30, seed: 2)))
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  /// Stopped after every 23 steps, which are in the middle of an epoch of 30 or 20 most times.
+  /// Stopped after every 13 steps, which are in the middle of an epoch of 16 or 11 most times.
   @Test(arguments: Kind.allCases) func `trainings that are paused again and again come to the same`(_ kind: Kind) throws {
     var all = 0
     let whole = try run(kind, nil) { event in
@@ -83,7 +83,7 @@ import Testing
     let archive = Memory()
     var (steps, begun, outcome) = (0, 0, TrainingRuns?.none)
     for _ in 0..<200 {
-      var left = 23
+      var left = 13
       outcome = try run(kind, archive) { event in
         switch event {
         case .began: begun += 1

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hanpipe
 
-struct CompareCommand: ToolCommand {
+struct CompareCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Tests whether one model is better than another, on the same records.",
     discussion: """
@@ -17,7 +17,8 @@ struct CompareCommand: ToolCommand {
 
   @Argument(help: "A model directory or spec.") var first: String
   @Argument(help: "Another one.") var second: String
-  @OptionGroup var input: InputOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
   @Option(help: ArgumentHelp("How many records are shown on which they differ.", valueName: "count")) var examples = 10
   @Option(help: ArgumentHelp("Draws the samples for intervals.", valueName: "number")) var seed: UInt64 = 42
   @OptionGroup var measuring: MeasuringOptions

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hanpipe
 
-struct EvaluateCommand: ToolCommand {
+struct EvaluateCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures a model on labelled records, or on segmented text.",
     discussion: """
@@ -18,7 +18,8 @@ struct EvaluateCommand: ToolCommand {
       a record that fails count as missed, and it makes the exit status 1.
       """)
 
-  @OptionGroup var input: InputOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
   @Option(
     help: "A model directory or spec; the shipped models/sentiment without, or a shipped segmenter for --segmentation.")
   var model: String?

@@ -2,7 +2,7 @@ public import ArgumentParser
 import Glibc
 public import Hanpipe
 
-struct ExplainCommand: ToolCommand {
+struct ExplainCommand: StreamingCommand {
   enum Method: String, CaseIterable, ExpressibleByArgument {
     case integratedGradients = "integrated-gradients"
     case occlusion, gates
@@ -24,7 +24,12 @@ struct ExplainCommand: ToolCommand {
       text: label, probability and words between TABs, in colour on a terminal: blue for the label, orange against it.
       """)
 
-  @OptionGroup var stream: StreamOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
+  @OptionGroup var spec: SpecOptions
+  @OptionGroup var handling: HandlingOptions
+  @OptionGroup var work: WorkOptions
   @OptionGroup var precision: PrecisionOption
   @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
   @Option(help: "integrated-gradients, occlusion or gates.") var method = Method.integratedGradients
@@ -67,7 +72,7 @@ struct ExplainCommand: ToolCommand {
       renderer = ExplanationRenderer(source: try source(loaded.pipeline), style: style)
     } catch let error as AttributionError { throw FileError(named.path, error) }
     var job = StreamJob(
-      pipeline: loaded.pipeline, renderer: renderer, failsFast: stream.failFast, isLineBuffered: stream.lineBuffered,
+      pipeline: loaded.pipeline, renderer: renderer, failsFast: stream.handling.failFast, isLineBuffered: stream.handling.lineBuffered,
       expectedBytes: stream.input.expectedBytes, work: stream.work)
     // A text costs a hundred times what its label costs: smaller batches, so that all threads have some.
     (job.batchRecords, job.batchBytes) = (32, 1 << 13)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Hanpipe
 
-struct SegmentCommand: ToolCommand {
+struct SegmentCommand: StreamingCommand {
   /// Of the forms of output, those that make sense for words.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case text, jsonl
@@ -29,7 +29,12 @@ struct SegmentCommand: ToolCommand {
       are none, with what kept them from it; a blank line ends each record. jsonl has the same as "why" of each token, and "missed".
       """)
 
-  @OptionGroup var stream: StreamOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
+  @OptionGroup var spec: SpecOptions
+  @OptionGroup var handling: HandlingOptions
+  @OptionGroup var work: WorkOptions
   @OptionGroup var segmenter: SegmenterOptions
   @Option(help: "A spec or model of yours that gives tokens, instead of a shipped segmenter.") var pipeline: String?
   @OptionGroup var precision: PrecisionOption

@@ -1,18 +1,36 @@
 import ArgumentParser
 import Hanpipe
 
-/// What the streaming commands share.
-struct StreamOptions: ParsableArguments {
-  @OptionGroup var input: InputOptions
-  @OptionGroup var plugins: PluginOptions
-  @OptionGroup var spec: SpecOptions
+/// A command that streams: records in, an answer for each out.
+protocol StreamingCommand: ReadingCommand {
+  var plugins: PluginOptions { get }
+  var spec: SpecOptions { get }
+  var handling: HandlingOptions { get }
+  var work: WorkOptions { get }
+}
+
+extension StreamingCommand {
+  /// What was asked of the stream.
+  var stream: StreamOptions { StreamOptions(input: input, plugins: plugins, spec: spec, handling: handling, work: work) }
+}
+
+/// How a streaming command takes its records and its model.
+struct HandlingOptions: ParsableArguments {
   @Flag(help: "Stop at the first record that fails, instead of writing an error in its place.")
   var failFast = false
   @Flag(help: "Answer each record at once, even when more are waiting. Input that pauses is always answered.")
   var lineBuffered = false
   @Flag(help: "Answer even if the model was trained with another version of ICU or another lexicon.")
   var allowIdentityMismatch = false
-  @OptionGroup var work: WorkOptions
+}
+
+/// What the streaming commands share.
+struct StreamOptions {
+  let input: InputOptions
+  let plugins: PluginOptions
+  let spec: SpecOptions
+  let handling: HandlingOptions
+  let work: WorkOptions
 
   /// Runs a pipeline over the input.
   /// - Parameters:
@@ -36,7 +54,7 @@ struct StreamOptions: ParsableArguments {
     let renderer = try renderer(pipeline)
     work.warn(of: pipeline)
     try StreamJob(
-      pipeline: pipeline, renderer: renderer, failsFast: failFast, isLineBuffered: lineBuffered,
+      pipeline: pipeline, renderer: renderer, failsFast: handling.failFast, isLineBuffered: handling.lineBuffered,
       expectedBytes: input.expectedBytes, work: work
     ).run(reader)
   }
@@ -51,19 +69,24 @@ struct StreamOptions: ParsableArguments {
   ) throws -> LoadedPipeline {
     let loaded = try LoadedPipeline(
       named.path, plugins.permit(in: environment), choices: spec.choices(isShipped: named.isShipped, list: list),
-      allowIdentityMismatch: allowIdentityMismatch, precision: precision)
+      allowIdentityMismatch: handling.allowIdentityMismatch, precision: precision)
     try loaded.require(Texts.kind, output, path: named.path)
     return loaded
   }
 }
 
-struct RunCommand: ToolCommand {
+struct RunCommand: StreamingCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs any spec or model: text in, what its last stage gives out.",
     discussion: "Example: hanpipe run pipelines/segment.json reviews.txt --output text")
 
   @Argument(help: "A spec (JSON) or a model directory.") var pipeline: String
-  @OptionGroup var stream: StreamOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
+  @OptionGroup var spec: SpecOptions
+  @OptionGroup var handling: HandlingOptions
+  @OptionGroup var work: WorkOptions
   @OptionGroup var precision: PrecisionOption
   @Option(help: "jsonl, text or tsv.") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the result.") var text = true
@@ -77,7 +100,7 @@ struct RunCommand: ToolCommand {
   }
 }
 
-struct ClassifyCommand: ToolCommand {
+struct ClassifyCommand: StreamingCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify", abstract: "Labels each record, with probabilities.",
     discussion: """
@@ -89,7 +112,12 @@ struct ClassifyCommand: ToolCommand {
       With --abstain-below an answer that is not sure enough has null in the place of its label, in tsv and text a ?.
       """)
 
-  @OptionGroup var stream: StreamOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
+  @OptionGroup var plugins: PluginOptions
+  @OptionGroup var spec: SpecOptions
+  @OptionGroup var handling: HandlingOptions
+  @OptionGroup var work: WorkOptions
   @OptionGroup var precision: PrecisionOption
   @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
   @OptionGroup var answers: AnswerOptions

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Hanpipe
 
-struct VectorsCommand: ToolCommand {
+struct VectorsCommand: ReadingCommand {
   static let configuration = CommandConfiguration(
     commandName: "vectors", abstract: "Learns vectors of words from text without labels.",
     discussion: """
@@ -12,7 +12,8 @@ struct VectorsCommand: ToolCommand {
       them by "training": {"vectors": {"file": "vectors.txt"}}, if its embedding is as wide. Holds the text in memory.
       """)
 
-  @OptionGroup var input: InputOptions
+  @OptionGroup var inputs: FileArguments
+  @OptionGroup var format: FormatOptions
   @Option(help: ArgumentHelp("The spec that says how to cut.", valueName: "spec")) var pipeline: String
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the vectors go.", valueName: "file")) var output: String
   @Option(help: ArgumentHelp("Numbers of a vector.", valueName: "count")) var width = 128

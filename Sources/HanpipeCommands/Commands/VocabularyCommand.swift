@@ -6,7 +6,7 @@ struct VocabularyCommand: ParsableCommand {
     commandName: "vocabulary", abstract: "Counts words, and shows what was counted.",
     subcommands: [Build.self, Show.self])
 
-  struct Build: ToolCommand {
+  struct Build: ReadingCommand {
     static let configuration = CommandConfiguration(
       abstract: "Counts the words of a text as a spec's stages cut them.",
       discussion: """
@@ -22,7 +22,8 @@ struct VocabularyCommand: ParsableCommand {
         what tells where unknown words begin and end.
         """)
 
-    @OptionGroup var input: InputOptions
+    @OptionGroup var inputs: FileArguments
+    @OptionGroup var format: FormatOptions
     @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String?
     @OptionGroup var spec: SpecOptions
     @OptionGroup var segmentation: SegmentedOptions

@@ -27,16 +27,14 @@ struct LineBuffer {
       searched -= start
       start = 0
     }
-    var got = 0
-    let old = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: most))
-    bytes.withUnsafeMutableBytes { buffer in
-      guard let base = buffer.baseAddress else { return }
-      repeat { got = read(descriptor, base + old, most) } while got < 0 && errno == EINTR
+    // Uninitialised: to make room of zeros takes longer than to read the few bytes that come.
+    return withUnsafeTemporaryAllocation(byteCount: most, alignment: 16) { room in
+      var got = 0
+      repeat { got = read(descriptor, room.baseAddress, most) } while got < 0 && errno == EINTR
+      let isBlocked = got < 0 && errno == EAGAIN
+      bytes.append(contentsOf: room[..<max(0, got)])
+      return got > 0 ? .some : isBlocked ? .nothing : .end
     }
-    let isBlocked = got < 0 && errno == EAGAIN
-    bytes.removeLast(most - max(0, got))
-    return got > 0 ? .some : isBlocked ? .nothing : .end
   }
 
   /// The next line, without its line feed; nil as long as it has none.

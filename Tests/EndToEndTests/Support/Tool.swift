@@ -17,6 +17,15 @@ enum Tool {
     return program[..<(program.lastIndex(of: "/") ?? program.startIndex)] + "/hanpipe"
   }()
 
+  /// So many epochs of `Tiny` that a training is still at it a moment later: some tenths of a second, whoever compiled the tool.
+  static let manyEpochs: Int = {
+    #if DEBUG
+      return getenv("HANPIPE_EXECUTABLE") == nil ? 150 : 600
+    #else
+      return 600
+    #endif
+  }()
+
   /// The checkout.
   static let packageRoot: String = #filePath.split(separator: "/").dropLast(4).reduce("") { $0 + "/" + $1 }
 
@@ -52,6 +61,9 @@ enum Tool {
     try Child(executable, arguments, directory: directory, environment: environment, terminals: terminals)
   }
 }
+
+/// Whether what takes long is asked for.
+let isSlow = getenv("HANPIPE_SLOW_TESTS") != nil
 
 /// How a process ended, and what it said.
 struct Outcome: Equatable, CustomStringConvertible {
