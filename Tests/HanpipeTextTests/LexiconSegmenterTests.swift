@@ -105,9 +105,29 @@ import Testing
     #expect(try words("研究生命 30", .compete) == ["研究", "生命"])
     // Letter for letter, but of any width; never inside of a number or a Latin word.
     #expect(try words("C++\t", .win, "学Ｃ＋＋和C++") == ["学", "Ｃ＋＋", "和", "C++"])
+    #expect(try words("Ｃ＋＋\t", .win, "学Ｃ＋＋和C++") == ["学", "Ｃ＋＋", "和", "C++"])
     #expect(try words("en\n5\n", .win, "lens买15个") == ["lens", "买", "15", "个"])
     #expect(try words("iPhone 15\t", .win, "买iPhone 15吧") == ["买", "iPhone 15", "吧"])
     #expect(try words("生命\n命\n", .win, "生命") == ["生命"])
+  }
+
+  @Test func `no word of the user's begins or ends inside of a run of letters and digits`() throws {
+    let words = ["a", "ab", "b", "1", "12", "b光", "光a", "a1", "光", "1光", "a b", "ＡＢ"]
+    let segmenter = try Self.segmenter(utf8("光 5\nab光 3\nb1 2\n"), user: words.map { $0 + "\t1\n" }.joined())
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<2_000 {
+      let text = (0..<Int.random(in: 1...9, using: &generator)).map { _ in "ab12光 Ａ".randomElement(using: &generator) ?? "a" }
+      // What is neither 光 nor a space goes on with whatever stands beside it.
+      func isInside(_ place: Int) -> Bool {
+        (1..<text.count).contains(place) && text[place - 1...place].allSatisfy { $0 != "光" && $0 != " " }
+      }
+      var place = 0
+      for word in try SegmenterTests.words(segmenter, String(text)) {
+        while text[place] == " " { place += 1 }
+        #expect(!isInside(place) && !isInside(place + word.count), "\(String(text)): \(word)")
+        place += word.count
+      }
+    }
   }
 
   @Test func `searching gives the words inside of words too, by where they begin`() throws {

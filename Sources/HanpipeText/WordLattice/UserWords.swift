@@ -27,7 +27,7 @@ struct UserWords: Sendable {
   /// Adds a word, or gives it another score.
   mutating func insert(_ word: UnsafeBufferPointer<UInt8>, score: Int32, _ source: Source) {
     guard !word.isEmpty else { return }
-    if let number = trie.insert(word, UInt32(scores.count + 1)) {
+    if let number = trie.insert(word, UInt32(scores.count + 1), fold: UnitCodes.fold) {
       scores[Int(number) - 1] = score
       sources[Int(number) - 1] = source
     } else {
