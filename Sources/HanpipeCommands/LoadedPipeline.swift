@@ -23,7 +23,8 @@ struct LoadedPipeline {
           folder, spec: spec, registry: environment.registry, allowIdentityMismatch: allowIdentityMismatch)
       }
       // What the command line changes may change answers: the recorded ones are those of the model as it was saved.
-      if !choices.assignments.isEmpty { try Self.verify(load()) }
+      let saved = spec
+      if !choices.assignments.isEmpty { try Self.verify(load(), savedAs: saved) }
       try choices.change(&spec, path, environment)
       try Self.set(precision, in: &spec, path, environment)
       let model: ModelDirectory.Model
@@ -31,7 +32,7 @@ struct LoadedPipeline {
         let error = (error as? FileError)?.underlying ?? error
         throw FileError(choices.blamed(error, path), error)
       }
-      if choices.assignments.isEmpty { try Self.verify(model) }
+      if choices.assignments.isEmpty { try Self.verify(model, savedAs: saved) }
       self.model = model
       pipeline = model.pipeline
       return
@@ -63,8 +64,8 @@ struct LoadedPipeline {
     try pipeline.append(LexiconOverlay(lexicon, file: path), configuration)
   }
 
-  private static func verify(_ model: ModelDirectory.Model) throws {
-    if model.mismatches.isEmpty { try model.verifyGolden() }
+  private static func verify(_ model: ModelDirectory.Model, savedAs saved: PipelineSpec) throws {
+    if model.mismatches.isEmpty { try model.verifyGolden(savedAs: saved) }
   }
 
   private static func set(

@@ -52,6 +52,52 @@ import Testing
     #expect(try workspace.run(arguments + ["--why"], input: "\n").json()[0]["empty"] == true)
   }
 
+  @Test func `of lines that the user did not give, those that did nothing are not told of`() throws {
+    // 是不 is a split of the shipped lexicon, and 是不是 a word of ICU's.
+    let workspace = Workspace()
+    let arguments = ["segment", "--why"]
+    #expect(try workspace.run(arguments + ["--segmenter", "icu"], input: "是不是\n") == .success("是不是  ICU's dictionary\n\n"))
+    try workspace.write("是不\tsplit\t是\t不\n", to: "mine.tsv")
+    let told = """
+      是不是  ICU's dictionary
+      是不    no word: mine.tsv:1 (split): only a whole word is split, and here stand 是不是
+
+
+      """
+    #expect(try workspace.run(arguments + ["--segmenter", "icu", "--user-words", "mine.tsv"], input: "是不是\n") == .success(told))
+    // What a spec of the user's names is the user's.
+    try workspace.write(#"{"stages": [{"type": "icu", "lexicon": "mine.tsv"}]}"#, to: "p.json")
+    #expect(try workspace.run(arguments + ["--pipeline", "p.json"], input: "是不是\n") == .success(told))
+  }
+
+  @Test func `of a list of words it names the line of each, and of those of two characters and more that were not taken what was`() throws {
+    let workspace = Workspace()
+    let filler = (0..<20_000).map { "词\($0)\n" }.joined()
+    try workspace.write("\u{FEFF}人工\r\n\n智能\n工智\n人工智能ＡＩ 5 n\n智\n工智\nbc\n" + filler, to: "words.txt")
+    let arguments = ["segment", "--segmenter", "neural", "--word-list", "words.txt", "--why"]
+    #expect(
+      try workspace.run(arguments, input: "人工智能abc\n")
+        == .success(
+          """
+          人工  by the tags of the model; it is in words.txt:1
+          智能  by the tags of the model; it is in words.txt:3
+          abc   by the tags of the model; it is not in words.txt
+          工智  no word: words.txt:4: the tags of the model give 人工 (words.txt:1) | 智能 (words.txt:3) here
+
+
+          """))
+    // Where user words make it one after all, there is nothing to tell but that.
+    try workspace.write("工智\n", to: "mine.tsv")
+    let forced = try workspace.run(arguments + ["--user-words", "mine.tsv", "--output", "jsonl"], input: "人工智能\n").json()[0]
+    #expect(forced["tokens"]?.arrayValue?.map { $0["why"]?["rule"] } == ["rest", "force", "rest"])
+    let missed = forced["missed"]?.arrayValue ?? []
+    #expect(missed.map { $0["text"] } == ["人工", "智能"] || missed.isEmpty, "\(missed)")
+    // As the model reads them: in any width and case.
+    try workspace.write("ｉｐｈｏｎｅ\n手机\n" + filler, to: "words.txt")
+    let folded = try workspace.run(arguments + ["--output", "jsonl"], input: "iPhone 手机\n").json()[0]
+    #expect(folded["tokens"]?.arrayValue?.map { $0["why"]?["line"] } == [1, 2], "\(folded)")
+  }
+
   @Test(arguments: ["icu", "lexicon", "neural"])
   func `words are the same with and without it, on any text`(_ segmenter: String) throws {
     let workspace = Workspace()

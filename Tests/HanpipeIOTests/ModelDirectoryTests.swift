@@ -58,6 +58,10 @@ struct TestModel {
     let file = try directory.file("a", "abc")
     // FIPS 180-2, appendix B.1.
     #expect(try FileHash.sha256(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    // More than is read at a time.
+    let long = (0..<1_100_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) }
+    #expect(try FileHash.sha256(directory.file("long", long)) == SHA256.hex(long))
+    #expect(try FileHash.sha256(directory.file("empty", "")) == SHA256.hex([]))
     let pipe = directory.path + "/pipe"
     #expect(mkfifo(pipe, 0o600) == 0)
     #expect(throws: FileReadError.notRegular) { try FileHash.sha256(pipe) }

@@ -13,7 +13,7 @@ import Testing
   private func compiled() throws -> [UInt8] {
     var builder = DictionaryBuilder()
     for _ in 0..<4 {
-      for sentence in ["我 喜欢 吃 苹果", "我 不 喜欢 吃 苹果", "南京市 长江 大桥 很 长", "研究 生命 的 起源"] {
+      for sentence in ["我 喜欢 吃 苹果", "我 不 喜欢 吃 苹果", "南京市 长江 大桥 很 长", "研究 生命 的 起源", "唱 卡拉OK"] {
         builder.add(segmented: utf8(sentence)[...])
       }
     }
@@ -54,6 +54,24 @@ import Testing
     let checksum = bytes.withUnsafeBytes { LatticeDictionary.checksum($0) }
     withUnsafeBytes(of: checksum.littleEndian) { for i in 0..<8 { bytes[16 + i] = $0[i] } }
     return bytes
+  }
+
+  @Test func `words known letter for letter are checked, and the version before them has none`() throws {
+    let bytes = try compiled()
+    let start = try #require(bytes.firstRange(of: Array("卡拉OK\t".utf8))).lowerBound
+    func refusal(_ words: String, version: UInt8 = 2) -> String? {
+      var other = Array(bytes[..<start]) + Array(words.utf8)
+      other[8] = version
+      do { try segment(signed(other)) } catch { return "\(error)" }
+      return nil
+    }
+    #expect(refusal("") == nil && refusal("", version: 1) == nil && refusal("卡拉OK\t5\t1\nA光\t-5\t0\n") == nil)
+    let wrong = [
+      "卡拉OK\t5\t1", "卡拉OK\t5\n", "\t5\t1\n", "卡拉OK\t5\t-1\n", "卡拉OK\t99999\t1\n", "卡拉OK\t5\t1\n\n",
+      String(repeating: "光A", count: 200) + "\t5\t1\n", "卡拉OK\t5\t1\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+    ]
+    for words in wrong { #expect(refusal(words)?.contains("a word of letters is none") == true, "\(words)") }
+    #expect(refusal("卡拉OK\t5\t1\n", version: 1)?.contains("its parts do not make up its length") == true)
   }
 
   @Test(arguments: [LexiconSegmenter.Mode.exact, .search])

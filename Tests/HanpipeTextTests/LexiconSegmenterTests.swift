@@ -105,9 +105,52 @@ import Testing
     #expect(try words("研究生命 30", .compete) == ["研究", "生命"])
     // Letter for letter, but of any width; never inside of a number or a Latin word.
     #expect(try words("C++\t", .win, "学Ｃ＋＋和C++") == ["学", "Ｃ＋＋", "和", "C++"])
+    #expect(try words("Ｃ＋＋\t", .win, "学Ｃ＋＋和C++") == ["学", "Ｃ＋＋", "和", "C++"])
     #expect(try words("en\n5\n", .win, "lens买15个") == ["lens", "买", "15", "个"])
     #expect(try words("iPhone 15\t", .win, "买iPhone 15吧") == ["买", "iPhone 15", "吧"])
     #expect(try words("生命\n命\n", .win, "生命") == ["生命"])
+  }
+
+  @Test func `a learned word with letters stands for others where it is known with two`() throws {
+    var builder = DictionaryBuilder()
+    for sentence in ["吃 维生素C", "吃 维生素E", "唱 卡拉OK", "唱 卡拉OK", "买 苹果"] {
+      for _ in 0..<3 { builder.add(segmented: utf8(sentence)[...]) }
+    }
+    try builder.add(words: utf8("ABC光\nＸ股\n"))
+    let compiled = try builder.compiled { _, _ in }
+    let segmenter = try Self.segmenter(compiled)
+    let cases = [
+      "吃维生素D": ["吃", "维生素D"], "唱卡拉OK": ["唱", "卡拉OK"], "唱卡拉ＯＫ": ["唱", "卡拉ＯＫ"],
+      "买ABC光": ["买", "ABC光"], "买X股": ["买", "X股"],
+    ]
+    for (text, words) in cases { #expect(try SegmenterTests.words(segmenter, text) == words) }
+    // In the parts of which no dictionary says that they are one word.
+    for text in ["卡拉AB", "XYZ光", "ABCD光", "DABC光"] {
+      #expect(try SegmenterTests.words(segmenter, text).count > 1, "\(text)")
+    }
+    let content = try DictionaryContent(AlignedBytes(compiled))
+    let counts = Dictionary(uniqueKeysWithValues: content.words.map { ($0.word, $0.count) })
+    #expect(counts["维生素<letters>"] == 6 && counts["卡拉OK"] == 6 && counts["ABC光"] == 0 && counts["X股"] == 0)
+    #expect(counts["<letters>光"] == nil && counts["卡拉<letters>"] == nil)
+  }
+
+  @Test func `no word of the user's begins or ends inside of a run of letters and digits`() throws {
+    let words = ["a", "ab", "b", "1", "12", "b光", "光a", "a1", "光", "1光", "a b", "ＡＢ"]
+    let segmenter = try Self.segmenter(utf8("光 5\nab光 3\nb1 2\n"), user: words.map { $0 + "\t1\n" }.joined())
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<2_000 {
+      let text = (0..<Int.random(in: 1...9, using: &generator)).map { _ in "ab12光 Ａ".randomElement(using: &generator) ?? "a" }
+      // What is neither 光 nor a space goes on with whatever stands beside it.
+      func isInside(_ place: Int) -> Bool {
+        (1..<text.count).contains(place) && text[place - 1...place].allSatisfy { $0 != "光" && $0 != " " }
+      }
+      var place = 0
+      for word in try SegmenterTests.words(segmenter, String(text)) {
+        while text[place] == " " { place += 1 }
+        #expect(!isInside(place) && !isInside(place + word.count), "\(String(text)): \(word)")
+        place += word.count
+      }
+    }
   }
 
   @Test func `searching gives the words inside of words too, by where they begin`() throws {
@@ -136,7 +179,7 @@ import Testing
     var bytes = try Self.compiled()
     bytes[8] = 7
     let error = #expect(throws: FileError.self) { try Self.segmenter(bytes) }
-    #expect(error.map { "\($0)" } == "words.dict: \(DictionaryError.otherVersion(found: 7, known: 1))")
+    #expect(error.map { "\($0)" } == "words.dict: \(DictionaryError.otherVersion(found: 7, known: 2))")
   }
 
   @Test func `a dictionary lists its words with their counts`() throws {

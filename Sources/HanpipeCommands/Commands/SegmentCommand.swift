@@ -62,14 +62,18 @@ struct SegmentCommand: StreamingCommand {
     var renderer = ResultRenderer(format: output.result, includesText: true, includesTokens: true)
     renderer.tokens.keepsWhitespace = keepWhitespace
     if let separator { renderer.tokens.separator = separator == "\\t" ? [0x09] : Array(separator.utf8) }
+    let named = try segmenter.named(pipeline)
     try stream.run(example: "echo 我不喜欢吃苹果 | hanpipe segment") {
       var loaded = try stream.load(
-        segmenter.named(pipeline), in: environment, expecting: Tokens.kind, precision: precision.precision, list: segmenter.list())
+        named, in: environment, expecting: Tokens.kind, precision: precision.precision, list: segmenter.list())
       try segmenter.correct(&loaded, stream.work)
       return loaded.pipeline
     } renderer: { pipeline in
       if !why { return renderer }
-      return WordReasonRenderer(pipeline: pipeline, format: output.result, colors: color.colors(for: STDOUT_FILENO))
+      // What a spec of the user's names is the user's; a shipped one's lexicon is not.
+      return WordReasonRenderer(
+        pipeline: pipeline, format: output.result, colors: color.colors(for: STDOUT_FILENO),
+        files: named.isShipped ? Set(segmenter.files) : nil)
     }
   }
 }

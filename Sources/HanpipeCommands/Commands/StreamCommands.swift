@@ -65,7 +65,7 @@ struct StreamOptions {
   ///   - list: words whose convention it is to follow.
   func load(
     _ named: Installation.Named, in environment: ToolEnvironment, expecting output: ValueKind? = nil,
-    precision: RecurrentConfiguration.Precision? = nil, list: WordList? = nil
+    precision: RecurrentConfiguration.Precision? = nil, list: WordListFile? = nil
   ) throws -> LoadedPipeline {
     let loaded = try LoadedPipeline(
       named.path, plugins.permit(in: environment), choices: spec.choices(isShipped: named.isShipped, list: list),

@@ -6,6 +6,8 @@ struct WordReasonRenderer: RecordRenderer {
   let format: ResultFormat
   /// Of text; nil for none.
   let colors: ColorDepth?
+  /// The files with words of the user's, whose words are told of when they are none; nil: every file that the pipeline names.
+  let files: Set<String>?
 
   /// Columns of the longest word that others are aligned with.
   private static let widest = 24
@@ -15,7 +17,7 @@ struct WordReasonRenderer: RecordRenderer {
   func render(_ trace: [any StageValue], _ batch: RecordBatch, _ records: Range<Int>, into output: inout [UInt8]) throws {
     guard let tokens = trace.last as? Tokens else { return }
     for (i, explained) in try pipeline.reasons(along: trace).enumerated() {
-      let record = ReasonedRecord(tokens, i, explained)
+      let record = ReasonedRecord(tokens, i, explained, isOwn: isOwn)
       if format == .jsonl { json(record, batch, records.lowerBound + i, into: &output) } else { text(record, into: &output) }
     }
   }
@@ -28,6 +30,9 @@ struct WordReasonRenderer: RecordRenderer {
     output.append(contentsOf: JSONLineWriter.failure(error, batch.members(of: record), except: Self.ownMembers))
   }
 
+  /// Whether the user gave the line that a reason names.
+  private func isOwn(_ place: WordReason.Place) -> Bool { files?.contains(place.file) ?? true }
+
   // MARK: Text
 
   /// A line a word, and an empty one behind each record.
@@ -36,7 +41,7 @@ struct WordReasonRenderer: RecordRenderer {
     for entry in record.entries {
       let space = String(repeating: " ", count: max(0, width - columns(entry.shown)))
       // The user's own words stand out, those that were passed over in another colour.
-      let share = entry.isMissed ? -0.5 : entry.reason.place == nil ? 0 : 0.5
+      let share = entry.isMissed ? -0.5 : entry.isOwn ? 0.5 : 0
       if let colors, let shade = Shade(share: share) {
         output.append(contentsOf: "\(shade.escape(colors))\(entry.shown)\u{1B}[0m\(space)".utf8)
       } else {
@@ -85,6 +90,8 @@ private struct ReasonedRecord {
     let range: Range<Int>
     let reason: WordReason
     let isMissed: Bool
+    /// Whether a line of the user's made it what it is.
+    let isOwn: Bool
     /// On one line.
     let shown: String
   }
@@ -92,17 +99,21 @@ private struct ReasonedRecord {
   /// The words, then what was passed over.
   let entries: [Entry]
 
-  init(_ tokens: Tokens, _ record: Int, _ explained: ExplainedWords) {
+  /// - Parameter isOwn: whether the user gave a line.
+  init(_ tokens: Tokens, _ record: Int, _ explained: ExplainedWords, isOwn: (WordReason.Place) -> Bool) {
     let utf8 = tokens.texts.originalUTF8(of: record)
     func entry(_ range: Range<Int>, _ reason: WordReason, isMissed: Bool) -> Entry {
       let place = utf8.startIndex + range.lowerBound..<utf8.startIndex + range.upperBound
       return Entry(
-        range: range, reason: reason, isMissed: isMissed, shown: String(decoding: TextExplanation.safe(utf8[place]), as: UTF8.self))
+        range: range, reason: reason, isMissed: isMissed, isOwn: reason.place.map(isOwn) ?? false,
+        shown: String(decoding: TextExplanation.safe(utf8[place]), as: UTF8.self))
     }
     self.utf8 = utf8
+    // A line that the user did not give is told of where it does something, not where it does nothing.
+    let missed = explained.missed.filter { $0.reason.place.map(isOwn) ?? true }
     entries =
       zip(tokens.originalRanges(of: record), explained.reasons).map { entry($0, $1, isMissed: false) }
-      + explained.missed.map { entry(tokens.texts.originalRange(of: $0.range, record: record), $0.reason, isMissed: true) }
+      + missed.map { entry(tokens.texts.originalRange(of: $0.range, record: record), $0.reason, isMissed: true) }
   }
 }
 

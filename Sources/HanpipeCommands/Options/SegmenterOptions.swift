@@ -92,12 +92,10 @@ struct SegmenterOptions: ParsableArguments {
 
   /// The words of `--word-list`.
   /// - Throws: `FileError` with a `DictionaryError` that names the line.
-  func list() throws -> WordList? {
-    try wordList.map { path in
-      let bytes = try FileContent.read(path)
-      do { return try WordList(bytes) } catch { throw FileError(path, error) }
-    }
-  }
+  func list() throws -> WordListFile? { try wordList.map(WordListFile.init) }
+
+  /// The files of the user's own.
+  var files: [String] { [userWords, wordList].compactMap { $0 } }
 
   /// Lets the user's words correct what a pipeline gives.
   func correct(_ loaded: inout LoadedPipeline, _ work: WorkOptions) throws {

@@ -29,7 +29,7 @@ struct SpecOptions: ParsableArguments {
   /// - Parameters:
   ///   - isShipped: whether the spec comes with the tool; it need not lie in the folder that HANPIPE_ROOT names for others.
   ///   - list: words whose convention segmenters are to follow.
-  func choices(isShipped: Bool, list: WordList? = nil) -> SpecChoices {
+  func choices(isShipped: Bool, list: WordListFile? = nil) -> SpecChoices {
     SpecChoices(root: isShipped ? root.root : root.choice, assignments: assignments, list: list)
   }
 }
@@ -45,6 +45,20 @@ struct NoList: Error, CustomStringConvertible {
   }
 }
 
+/// A list of words, wherever its user put it.
+struct WordListFile {
+  /// As the user names it.
+  let path: String
+  let bytes: [UInt8]
+
+  /// - Throws: `FileError` with a `DictionaryError` that names the line.
+  init(_ path: String) throws {
+    self.path = path
+    bytes = try FileContent.read(path)
+    do { _ = try WordList(bytes) } catch { throw FileError(path, error) }
+  }
+}
+
 /// What is to be done with a spec before it is used.
 struct SpecChoices {
   /// The folder that holds all files which the spec may name; nil for the folder above its own.
@@ -52,9 +66,9 @@ struct SpecChoices {
   /// Changes, in their order.
   var assignments: [SpecAssignment] = []
   /// Words whose convention segmenters follow.
-  var list: WordList?
+  var list: WordListFile?
 
-  /// The name by which stages read `list`, which lies wherever its user put it.
+  /// The name by which stages read `list`.
   static let listName = ResourcePath("--word-list")
 
   /// Makes the changes.
@@ -80,7 +94,9 @@ struct SpecChoices {
   }
 
   /// The files that the spec names, and the list.
-  func files(_ reader: ResourceReader) -> ResourceReader { list.map { reader.adding(Self.listName, $0.bytes) } ?? reader }
+  func files(_ reader: ResourceReader) -> ResourceReader {
+    list.map { reader.adding(Self.listName, $0.bytes, called: $0.path) } ?? reader
+  }
 
   /// The spec with all defaults written out, as far as it is in order.
   private static func defaults(_ spec: PipelineSpec, _ environment: ToolEnvironment) -> JSON {

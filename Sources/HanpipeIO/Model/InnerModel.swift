@@ -39,7 +39,7 @@ struct InnerModel {
   ) throws -> Pipeline {
     var spec = spec
     adjust(&spec)
-    var files = resource.renaming { [path] in try Self.inside(path, $0) }
+    var files = files(resource)
     let pipeline: Pipeline
     do {
       if let list {
@@ -64,11 +64,18 @@ struct InnerModel {
 
   /// A list as the model's normalisers make it, so that its words are found in what they make of texts.
   private func normalized(_ list: WordList, _ registry: StageRegistry) throws -> WordList {
-    let stages = spec.stages.prefix { $0["type"]?.stringValue != CriterionMark.type.rawValue }
-    guard !stages.isEmpty, stages.count < spec.stages.count else { return list }
-    let pipeline = try Pipeline(Blueprint(PipelineSpec(stages: Array(stages)), registry: registry))
-    return try (pipeline.trace(list.words).last as? Texts).map { WordList($0) } ?? list
+    try (normalizers(registry)?.trace(list.words).last as? Texts).map { WordList($0) } ?? list
   }
+
+  /// What the model makes of texts before it follows a convention; nil if it does nothing.
+  func normalizers(_ registry: StageRegistry) throws -> Pipeline? {
+    let stages = spec.stages.prefix { $0["type"]?.stringValue != CriterionMark.type.rawValue }
+    guard !stages.isEmpty, stages.count < spec.stages.count else { return nil }
+    return try Pipeline(Blueprint(PipelineSpec(stages: Array(stages)), registry: registry), resource: files(resource))
+  }
+
+  /// The files that the model's stages name.
+  private func files(_ resource: ResourceReader) -> ResourceReader { resource.renaming { [path] in try Self.inside(path, $0) } }
 
   private func states(_ blueprint: Blueprint) throws -> [StateReader?] {
     let prefixes = blueprint.links.indices.map { ModelDirectory.tensorPrefix($0, blueprint.links[$0].type) }

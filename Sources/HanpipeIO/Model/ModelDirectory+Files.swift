@@ -53,11 +53,9 @@ public enum FileHash {
   /// SHA-256 of a regular file, in hexadecimal; its size does not matter.
   /// - Throws: `FileReadError`; a pipe in a file's place, which has been read by then, is refused and not waited for.
   public static func sha256(_ path: String) throws(FileReadError) -> String {
-    let mapping = try FileMapping(path: path)
-    return mapping.withBytes { bytes in
-      var hash = SHA256()
-      hash.update(bytes)
-      return hash.hex
-    }
+    // Not mapped: weights that are in use are mapped already, and would be in memory twice.
+    var hash = SHA256()
+    try readInPieces(RegularFile(path)) { hash.update($0) }
+    return hash.hex
   }
 }

@@ -41,14 +41,15 @@ public enum ModelDirectory {
     }
 
     /// Runs the stored predictions again, at the tolerance of the precisions in which the stages compute now and did then.
+    /// - Parameter saved: the spec as it was saved, where the model was loaded with a changed one.
     /// - Returns: how many there are.
     /// - Throws: `ModelError.golden` if one comes out differently.
     @discardableResult
     public func verifyGolden(
-      tolerance: Double? = nil, render: Golden.Render = Golden.render
+      savedAs saved: PipelineSpec? = nil, tolerance: Double? = nil, render: Golden.Render = Golden.render
     ) throws -> Int {
       let now = pipeline.blueprint.links.flatMap(\.all).map(\.node)
-      let tolerance = try tolerance ?? Golden.tolerance(of: now, ModelDirectory.spec(of: path).stages)
+      let tolerance = tolerance ?? Golden.tolerance(of: now, (saved ?? spec).stages)
       let records = try golden()
       let differences = try Golden.differences(records, pipeline, tolerance: tolerance, render: render)
       if let first = differences.first {

@@ -55,8 +55,8 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
 
   public let identity: [String: String]
   private let pipeline: Pipeline
-  /// The list that answers follow, and its name.
-  let list: (file: String, words: WordList)?
+  /// The list that answers follow.
+  let list: FollowedList?
 
   /// - Throws: `SpecError`, `ModelError`, `FileError`: what is wrong with the model, or `NotTagger`.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
@@ -66,7 +66,11 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     let model = try InnerModel(path, context.resource)
     let list = try configuration.list.map { file in try context.parsed(file) { try WordList($0) } }
     identity = ["model": model.hash].merging(list.map { ["list": $0.hash] } ?? [:]) { $1 }
-    self.list = list.flatMap { list in configuration.list.map { ($0.path, list.value) } }
+    self.list = try list.flatMap { list in
+      try configuration.list.map { file in
+        try FollowedList(list.value, named: context.resource.name(of: file), normalizers: model.normalizers(context.registry))
+      }
+    }
     let criterion = list == nil ? configuration.criterion : Self.ownList
     var count = 0
     pipeline = try model.pipeline(context.registry, resource: context.resource, list: list?.value) { spec in

@@ -104,6 +104,21 @@ func readAll(_ file: consuming RegularFile, limit: Int) throws(FileReadError) ->
   return bytes
 }
 
+/// Lends the bytes of a regular file that is open, a megabyte at most at a time.
+func readInPieces(_ file: consuming RegularFile, _ body: (UnsafeRawBufferPointer) -> Void) throws(FileReadError) {
+  let number = file.descriptor.number
+  var failure: SystemError?
+  withUnsafeTemporaryAllocation(byteCount: min(file.size, 1 << 20), alignment: 1) { buffer in
+    while let base = buffer.baseAddress, buffer.count > 0 {
+      let got = retrying { read(number, base, buffer.count) }
+      if got < 0 { failure = SystemError("read the file") }
+      if got <= 0 { return }
+      body(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+    }
+  }
+  if let failure { throw .system(failure) }
+}
+
 /// Makes a new file durable: written, synced, closed. A file that stands there is an error.
 func writeNewFile(_ path: String, _ body: (_ descriptor: Int32) throws -> Void) throws {
   let number = retrying { open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }

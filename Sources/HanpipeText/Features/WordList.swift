@@ -7,6 +7,8 @@ public import HanpipeCore
 public struct WordList: Sendable {
   /// In the order of the file.
   public let words: Texts
+  /// Where each word stands in the file; nil where there is none.
+  private let numbers: [UInt32]?
 
   /// - Throws: `DictionaryError` that names the line; `empty` if there is no word.
   public init(_ bytes: [UInt8]) throws(DictionaryError) {
@@ -15,9 +17,16 @@ public struct WordList: Sendable {
     var words = Texts()
     for line in lines.lines { words.append(validated: lines.bytes[line.word]) }
     self.words = words
+    numbers = lines.lines.map { UInt32($0.number) }
   }
 
-  public init(_ words: Texts) { self.words = words }
+  public init(_ words: Texts) {
+    self.words = words
+    numbers = nil
+  }
+
+  /// The line of a word, from 1.
+  package func line(of word: Int) -> Int { numbers.map { Int($0[word]) } ?? word + 1 }
 
   /// What `init(_:)` reads as the same words.
   public var bytes: [UInt8] {

@@ -61,13 +61,16 @@ struct ScalarTrie: Sendable {
   }
 
   /// Gives a word (not empty) the number `value`, below 2³¹, unless it has one already: then that is the answer.
-  mutating func insert(_ word: UnsafeBufferPointer<UInt8>, _ value: UInt32) -> UInt32? {
+  /// - Parameter fold: what its scalars are read as, by which steps look for it.
+  mutating func insert(
+    _ word: UnsafeBufferPointer<UInt8>, _ value: UInt32, fold: (UInt32) -> UInt32 = { $0 }
+  ) -> UInt32? {
     var node: Node = 0
     var position = 0
     var last = 0
     while position < word.count {
       let (scalar, length) = decodeScalar(word, at: position)
-      let key = Self.key(node, scalar)
+      let key = Self.key(node, fold(scalar))
       var place = index(of: key)
       if slots[place].key == 0 {
         if position > 0 { slots[last].value |= Self.goesOn }

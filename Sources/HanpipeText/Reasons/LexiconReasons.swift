@@ -167,7 +167,7 @@ extension [Range<Int>] {
   /// The ranges that have a byte in common with `range`, or that an empty one lies inside of.
   /// - Precondition: rising and disjoint.
   /// - Complexity: O(log count).
-  func indices(overlapping range: Range<Int>) -> Range<Int> {
+  package func indices(overlapping range: Range<Int>) -> Range<Int> {
     func first(_ isBehind: (Range<Int>) -> Bool) -> Int {
       var (low, high) = (0, count)
       while low < high {

@@ -62,7 +62,7 @@ func isRunCharacter(_ scalar: UInt32) -> Bool {
 /// `can't`, `ASP.NET`, `a_b`, `3.14` and `1,000` are whole words and numbers; signs elsewhere, as in `C++` or `.NET`, are not
 /// joined to anything. The same signs join as in Unicode Standard Annex 29 (WB6 to WB13b), but colons, which Chinese text has
 /// in times, and semicolons.
-func cutsRun(_ utf8: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
+package func cutsRun(_ utf8: UnsafeBufferPointer<UInt8>, at position: Int) -> Bool {
   guard position < utf8.count, let before = decodeScalar(utf8, before: position) else { return false }
   let (after, length) = decodeScalar(utf8, at: position)
   // Two ideographs: nearly always, and without the table look-ups.

@@ -3,7 +3,7 @@ public import HanpipeCore
 /// What a dictionary of the stage `lexicon` holds, to be looked at.
 public struct DictionaryContent {
   /// The words with how often they were counted (0: only listed), the most frequent first, then in the file's order. In a compiled
-  /// dictionary a run of digits, of letters and the like, whatever it is, is written `<digits>`, `<letters>`.
+  /// dictionary a run of digits, of letters and the like is written `<digits>`, `<letters>` where any will do.
   public let words: [(word: String, count: Int)]
   /// What else is known of it, by name.
   public let facts: [(name: String, value: String)]
@@ -16,7 +16,7 @@ public struct DictionaryContent {
     var facts = [(name: "format", value: isCompiled ? "compiled, version \(LatticeDictionary.version)" : "text")]
     if isCompiled {
       let dictionary = try LatticeDictionary(compiled: storage)
-      found = dictionary.words
+      found = dictionary.words + dictionary.letterWords.map { (String(decoding: $0.text, as: UTF8.self), $0.count) }
       let weighted = dictionary.trie.withNodes { $0.reduce(0) { $0 + ($1.check != 0 && $1.payload.hasWeights ? 1 : 0) } }
       facts.append((name: "model", value: dictionary.model == .learned ? "learned" : "frequencies"))
       facts.append((name: "checksum", value: storage.withBytes { LatticeDictionary.storedChecksum($0) }))

@@ -56,7 +56,7 @@ struct LatticeDecoder {
       for i in filled..<scored { codes[i] = UnitKind.blank.rawValue }
       dictionary.trie.withNodes { scoreWords($0, scored, unknown) }
       if scanner.sawOtherScript && rules.joinsUnknown { endUnknownWords(dictionary.codes.scripts, filled) }
-      if rules.exactWords.count > 0 {
+      if rules.exactWords.count > 0, scanner.sawOtherScript || !rules.exactWords.allHaveLetters {
         rules.exactWords.find(in: utf8, from: start, ends: ends, Self.context..<filled, &known, &longWords)
       }
       findPath(filled)

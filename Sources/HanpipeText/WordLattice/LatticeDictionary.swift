@@ -35,6 +35,8 @@ struct LatticeDictionary: Sendable {
   let model: Model
   /// How often each word was counted, in the order of the words' codes.
   let counts: WordCountList
+  /// Words that stand beside the trie, letter for letter, in the order of their bytes.
+  let letterWords: [LetterWord]
 
   static func countClass(_ count: Int) -> Int {
     count <= 1 ? max(0, count) : min(countClasses - 1, Int.bitWidth - (count - 1).leadingZeroBitCount + 1)
@@ -55,14 +57,16 @@ extension LatticeDictionary {
   /// - Parameters:
   ///   - entries: in the order of their codes, no two with the same.
   ///   - counts: of the words among the entries.
+  ///   - letterWords: in the order of their bytes.
   init(
     codes: UnitCodes, entries: TrieEntries, classScores: [Int16], unknownScores: [Int16], model: Model,
-    counts: WordCountList
+    counts: WordCountList, letterWords: [LetterWord] = []
   ) {
     let nodes = DoubleArrayBuilder.build(entries, codes: codes.count, isCompact: model == .learned)
     self.init(
       codes: codes, trie: DoubleArrayTrie(nodes.withUnsafeBytes { AlignedBytes($0) }, offset: 0, count: nodes.count),
-      classScores: classScores, unknownScores: unknownScores, model: model, counts: counts)
+      classScores: classScores, unknownScores: unknownScores, model: model, counts: counts,
+      letterWords: letterWords)
   }
 }
 

@@ -15,6 +15,10 @@ struct LatticeRules: Sendable {
 
   init(compiled storage: any ByteStorage) throws(DictionaryError) {
     dictionary = try LatticeDictionary(compiled: storage)
+    for word in dictionary.letterWords {
+      let source = UserWords.Source(file: 0, line: 0, count: UInt32(clamping: word.count))
+      word.text.withUnsafeBufferPointer { exactWords.insert($0, score: Int32(word.score), source, hasLetters: true) }
+    }
   }
 
   init(_ text: DictionaryLines) throws(DictionaryError) {

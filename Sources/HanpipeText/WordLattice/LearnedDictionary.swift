@@ -39,12 +39,13 @@ struct LearnedDictionary {
         payloads[sequence, default: DoubleArrayTrie.Payload()].weights = vector
       }
     }
+    var letterWords: [LetterWord] = []
     for (i, word) in words.words.enumerated() where words.counts[i] > 0 || words.isListed[i] {
-      var weight = weights[
-        layout.shared(
-          lengthClass: LatticeDictionary.lengthClass(word.count), countClass: LatticeDictionary.countClass(words.counts[i]))]
-      if words.counts[i] >= options.minimumWord { weight += weights[layout.own(i)] }
-      payloads[word, default: DoubleArrayTrie.Payload()].word = score(weight)
+      if let forms = words.letterWords.exact(word) {
+        letterWords += forms.map { LetterWord(text: $0.text, score: score(weight(of: i, counted: $0.count)), count: $0.count) }
+      } else {
+        payloads[word, default: DoubleArrayTrie.Payload()].word = score(weight(of: i, counted: words.counts[i]))
+      }
     }
     var entries = TrieEntries()
     for (sequence, payload) in payloads { entries.append(sequence, payload) }
@@ -54,7 +55,16 @@ struct LearnedDictionary {
     }
     return LatticeDictionary(
       codes: codes, entries: entries, classScores: classScores, unknownScores: unknown, model: .learned,
-      counts: WordCountList(Array(counts)))
+      counts: WordCountList(Array(counts)),
+      letterWords: letterWords.sorted { $0.text.lexicographicallyPrecedes($1.text) })
+  }
+
+  /// What a word is worth that stands in the text so often.
+  private func weight(of word: Int, counted count: Int) -> Float {
+    let shared = weights[
+      layout.shared(
+        lengthClass: LatticeDictionary.lengthClass(words.words[word].count), countClass: LatticeDictionary.countClass(count))]
+    return count >= options.minimumWord ? shared + weights[layout.own(word)] : shared
   }
 
   /// What a weight of 1 is as an integer.

@@ -8,6 +8,8 @@ struct SegmentedText {
   private(set) var sentences: [Range<Int>] = []
   /// Boundaries inside of what is one unit here: they cannot be learned.
   private(set) var lostBoundaries = 0
+  /// The words in which letters stand beside something else, which codes alone do not tell apart.
+  private(set) var letterWords = LetterWordForms()
 
   private mutating func pad(_ count: Int) {
     units.append(contentsOf: repeatElement(UnitKind.blank.rawValue, count: count))
@@ -25,6 +27,7 @@ struct SegmentedText {
       var scanner = UnitScanner(utf8)
       var word = 0
       var isBegin = true
+      var begin = (unit: units.count, byte: 0)
       while scanner.position < utf8.count {
         units.append(scanner.next(codes))
         begins.append(isBegin)
@@ -33,7 +36,11 @@ struct SegmentedText {
           word += 1
         }
         isBegin = word < ends.count && ends[word] == scanner.position
-        if isBegin { word += 1 }
+        if isBegin {
+          word += 1
+          letterWords.add(units[begin.unit...], UnsafeBufferPointer(rebasing: utf8[begin.byte..<scanner.position]), count: 1)
+          begin = (units.count, scanner.position)
+        }
       }
     }
     if units.count > first { sentences.append(first..<units.count) }

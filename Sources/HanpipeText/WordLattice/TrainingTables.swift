@@ -4,8 +4,10 @@ struct WordCounts {
   private(set) var counts: [Int] = []
   private(set) var isListed: [Bool] = []
   private var numbers: [[UInt16]: Int] = [:]
+  private(set) var letterWords: LetterWordForms
 
   init(_ text: SegmentedText, listed: [[UInt8]], _ codes: UnitCodes, longestListed: Int? = nil) {
+    letterWords = text.letterWords
     for sentence in text.sentences {
       for word in text.words(of: sentence) where word.count <= LatticeDictionary.longestWord {
         counts[number(Array(text.units[word]))] += 1
@@ -15,6 +17,7 @@ struct WordCounts {
       let units = codes.units(of: word)
       guard !units.isEmpty, units.count <= longestListed ?? LatticeDictionary.longestWord else { continue }
       isListed[number(units)] = true
+      word.withUnsafeBufferPointer { letterWords.add(units[...], $0, count: 0) }
     }
   }
 

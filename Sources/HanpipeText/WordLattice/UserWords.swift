@@ -23,11 +23,15 @@ struct UserWords: Sendable {
   static let winningCost: Int32 = 1 << 16
 
   var count: Int { scores.count }
+  /// Whether every word has letters, so that none stands in a text without (`UnitScanner.sawOtherScript`).
+  private(set) var allHaveLetters = true
 
   /// Adds a word, or gives it another score.
-  mutating func insert(_ word: UnsafeBufferPointer<UInt8>, score: Int32, _ source: Source) {
+  /// - Parameter hasLetters: whether it is known to have letters.
+  mutating func insert(_ word: UnsafeBufferPointer<UInt8>, score: Int32, _ source: Source, hasLetters: Bool = false) {
     guard !word.isEmpty else { return }
-    if let number = trie.insert(word, UInt32(scores.count + 1)) {
+    allHaveLetters = allHaveLetters && hasLetters
+    if let number = trie.insert(word, UInt32(scores.count + 1), fold: UnitCodes.fold) {
       scores[Int(number) - 1] = score
       sources[Int(number) - 1] = source
     } else {

@@ -71,11 +71,8 @@ extension Trainer {
       validation.map { (training: data, validation: $0) }
       ?? data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
     let preparation = TrainingPreparation(blueprint: blueprint, resource: resource, threads: threads)
-    // What was learned already, in a checkpoint, has no use for them.
-    let vectors = try learned == nil ? configuration.vectors?.table(resource) : nil
     try self.init(
-      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned,
-      from: start, vectors: vectors
+      preparation, configuration, texts: (parts.training.texts, parts.validation.texts), learned: learned, from: start
     ) { pipeline in
       let (task, labels) = try Self.classifier(of: pipeline)
       let counts = parts.training.counts(labels: labels.count)

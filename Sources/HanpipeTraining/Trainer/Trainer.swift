@@ -50,13 +50,14 @@ public struct Trainer: Sendable {
   ///   - texts: to train on, and to validate on (none, perhaps).
   ///   - learned: for a checkpoint, what each stage knows.
   ///   - start: the model to begin from, where nothing is known yet.
-  ///   - vectors: where embeddings begin; nil: at random.
   ///   - objectives: what the finished chain answers, and what is true of both parts' records.
   init(
     _ preparation: TrainingPreparation, _ configuration: TrainingConfiguration, texts: (training: Texts, validation: Texts),
-    learned: [StateReader?]?, from start: StartingModel?, vectors: VectorTable?,
+    learned: [StateReader?]?, from start: StartingModel?,
     objectives: (Pipeline) throws -> (head: TrainingHead, training: any Objective, validation: any Objective)
   ) throws {
+    // What was learned already, in a checkpoint, has no use for them.
+    let vectors = try learned == nil ? configuration.vectors?.table(preparation.resource) : nil
     (pipeline, beginnings, vectorCoverage) = try preparation.pipeline(
       texts.training, seed: UInt64(configuration.seed), learned: learned, from: learned == nil ? start : nil, vectors: vectors)
     first = try preparation.firstDifferentiable(pipeline)
