@@ -61,7 +61,7 @@ struct ValidateCommand: ToolCommand {
       facts = ChainDiagram.Facts.all(of: pipeline)
       negators.look(at: pipeline)
     } else {
-      if checked.spec.training != nil { _ = try checked.training() }
+      if checked.spec.training != nil { try checked.checkTraining() }
       do {
         let isClassifier = checked.blueprint.outputKind == Predictions.kind
         facts = try makeUnlearned(checked.blueprint, for: ValueShape(), checked.root) { stage, label in
