@@ -49,7 +49,7 @@ struct SegmentCommand: ToolCommand {
     guard let separator else { return }
     if output == .jsonl { throw ValidationError("--separator needs --output text") }
     if separator.isEmpty || separator.utf8.contains(0x0A) {
-      throw ValidationError("--separator: \(JSON.string(separator)) is not allowed; expected text without a line feed")
+      throw ValidationError("--separator: \(JSON.string(separator)) is not allowed; expected a character or more, no line feed among them")
     }
   }
 
