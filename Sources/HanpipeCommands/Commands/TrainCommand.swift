@@ -97,7 +97,7 @@ struct TrainCommand: ToolCommand {
       try identity.map(paused.check)
     }
     var trainer = try blamed { try job.trainer(learned: paused?.states) }
-    try paused.map { try trainer.resume($0.checkpoint) }
+    try paused?.resume(&trainer)
     work.warn(of: trainer.pipeline)
     try TrainingDescription(job: job, trainer: trainer, data: records.data, work: work).tell()
     if dryRun { return }
