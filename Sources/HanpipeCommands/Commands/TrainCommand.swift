@@ -214,7 +214,7 @@ struct TrainCommand: ToolCommand {
       try curves.map { try FileContent.replace($0, Array(LearningCurves(history).svg.utf8)) }
     }
     try training.run(&trainer)
-    if let calibration = trainer.calibration, !work.quiet { Terminal.write(calibration.text) }
+    if let calibration = trainer.calibration, !work.quiet { Terminal.write(calibration.text(trainer.configuration)) }
     let figures = try job.test.map(trainer.measure)
     try saver.save(trainer, test: figures)
     saver.removeCheckpoint()
