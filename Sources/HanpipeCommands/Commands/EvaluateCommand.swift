@@ -57,7 +57,7 @@ struct EvaluateCommand: ToolCommand {
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let example = "hanpipe evaluate --model models/sentiment held-out.tsv"
     _ = try input.sources(example)
-    try report.map(FileContent.checkReplaceable)
+    try report.map { try FileContent.checkReplaceable($0, as: .html) }
     let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
     let loaded = try load(named, environment)
     work.warn(of: loaded.pipeline)

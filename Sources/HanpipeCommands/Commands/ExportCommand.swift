@@ -26,11 +26,11 @@ struct ExportCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    try FileContent.checkReplaceable(onnx)
+    try FileContent.checkReplaceable(onnx, as: .onnx)
     let loaded = try LoadedPipeline(
       model, environment, choices: spec.choices, allowIdentityMismatch: allowIdentityMismatch)
     guard let found = try loaded.model?.inFloat32(environment.registry) else { throw FileError(model, ExportError.noNetwork) }
-    let texts = try examples.map(Self.lines) ?? found.golden().map(\.text)
+    let texts = try examples.map(lines) ?? found.golden().map(\.text)
     let file: ONNXFile
     do { file = try ONNXFile(found, examples: texts) } catch let error as ExportError { throw FileError(model, error) }
     try file.write(to: onnx)
@@ -39,10 +39,16 @@ struct ExportCommand: ToolCommand {
     Terminal.write("\(onnx): \(size) bytes; \(file.inputs.joined(separator: ", ")) → \(file.outputs.joined(separator: ", "))")
   }
 
-  private static func lines(of path: String) throws -> [String] {
-    var lines = try FileContent.read(path, limit: 1 << 26).split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.map { String(decoding: $0, as: UTF8.self) }
+  /// Lines, as every command reads them.
+  private func lines(of path: String) throws -> [String] {
+    let reader = RecordReader([path])
+    var texts: [String] = []
+    try reader.forEachRecord { record in
+      if let error = record.error { throw error }
+      texts.append(record.string)
+    }
+    if !quiet { for warning in reader.repairs.warnings { Terminal.write("hanpipe: warning: \(warning)") } }
+    return texts
   }
 }
 

@@ -34,7 +34,7 @@ struct SegmentedOptions: ParsableArguments {
   func build(_ input: InputOptions, _ work: WorkOptions) throws {
     guard let output else { return }
     let reader = try input.reader("hanpipe vocabulary build --segmented sentences.txt --output mine.dict")
-    try FileContent.checkReplaceable(output)
+    try FileContent.checkReplaceable(output, as: .dictionary)
     var builder = DictionaryBuilder()
     builder.options.longestListed = longestWord
     for path in words {

@@ -83,7 +83,7 @@ struct TrainCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    if !dryRun { try curves.map(FileContent.checkReplaceable) }
+    if !dryRun { try curves.map { try FileContent.checkReplaceable($0, as: .svg) } }
     let records = try readRecords(try checked(environment), environment)
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let (checked, job) = try job(records, environment)

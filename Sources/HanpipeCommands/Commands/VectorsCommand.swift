@@ -41,7 +41,7 @@ struct VectorsCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let reader = try input.reader("hanpipe vectors --pipeline pipelines/sentiment.json --output vectors.txt texts.txt")
-    try FileContent.checkReplaceable(output)
+    try FileContent.checkReplaceable(output, as: .vectors)
     let file = try CheckedSpec(pipeline, plugins.permit(in: environment), choices: spec.choices)
     guard let links = Self.wordStages(file.blueprint.links) else { throw NoWordStages(path: pipeline) }
     var cutter = Pipeline(file.blueprint).continued(by: links)
