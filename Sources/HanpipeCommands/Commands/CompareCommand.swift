@@ -15,8 +15,8 @@ struct CompareCommand: ToolCommand {
       Both models need the same labels, in any order. Records that cannot be read are counted, left out, and make the exit status 1.
       """)
 
-  @Argument(help: "A model directory or spec.") var first: String
-  @Argument(help: "Another one.") var second: String
+  @Argument(help: "A model directory or spec.", completion: .file()) var first: String
+  @Argument(help: "Another one.", completion: .file()) var second: String
   @OptionGroup var input: InputOptions
   @Option(help: ArgumentHelp("How many records are shown on which they differ.", valueName: "count")) var examples = 10
   @Option(help: ArgumentHelp("Draws the samples for intervals.", valueName: "number")) var seed: UInt64 = 42

@@ -20,13 +20,15 @@ struct EvaluateCommand: ToolCommand {
 
   @OptionGroup var input: InputOptions
   @Option(
-    help: "A model directory or spec; the shipped models/sentiment without, or a shipped segmenter for --segmentation.")
+    help: "A model directory or spec; the shipped models/sentiment without, or a shipped segmenter for --segmentation.",
+    completion: .file())
   var model: String?
   @OptionGroup var segmentation: SegmentationOptions
   @OptionGroup var segmenter: SegmenterOptions
   @OptionGroup var answers: AnswerOptions
   @Option(
-    help: ArgumentHelp("Also write a page with charts, calibration and mistakes, which any browser shows.", valueName: "file.html"))
+    help: ArgumentHelp("Also write a page with charts, calibration and mistakes, which any browser shows.", valueName: "file.html"),
+    completion: .file())
   var report: String?
   @OptionGroup var measuring: MeasuringOptions
   @OptionGroup var spec: SpecOptions

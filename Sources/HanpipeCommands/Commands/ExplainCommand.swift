@@ -26,7 +26,7 @@ struct ExplainCommand: ToolCommand {
 
   @OptionGroup var stream: StreamOptions
   @OptionGroup var precision: PrecisionOption
-  @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
+  @Option(help: "A model directory; the shipped models/sentiment without.", completion: .file()) var model: String?
   @Option(help: "integrated-gradients, occlusion or gates.") var method = Method.integratedGradients
   @Option(help: ArgumentHelp("Points of the path of integrated-gradients, at most (default: 128).", valueName: "count")) var steps:
     Int?

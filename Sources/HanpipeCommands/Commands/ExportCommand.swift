@@ -15,10 +15,11 @@ struct ExportCommand: ToolCommand {
       with their ids and answers, to check another program by. docs/onnx.md has names and meanings.
       """)
 
-  @Argument(help: "A model directory.") var model: String
-  @Option(help: ArgumentHelp("The file to write; one that is there is replaced.", valueName: "file")) var onnx: String
+  @Argument(help: "A model directory.", completion: .file()) var model: String
+  @Option(help: ArgumentHelp("The file to write; one that is there is replaced.", valueName: "file"), completion: .file()) var onnx: String
   @Option(
-    help: ArgumentHelp("Texts of the examples, one a line, instead of the model's recorded ones.", valueName: "file")) var examples: String?
+    help: ArgumentHelp("Texts of the examples, one a line, instead of the model's recorded ones.", valueName: "file"),
+    completion: .file()) var examples: String?
   @Flag(name: .shortAndLong, help: "Say nothing; errors only.") var quiet = false
   @Flag(help: "Export the model although it was trained with other libraries or data than are here.") var allowIdentityMismatch = false
   @OptionGroup var spec: SpecOptions

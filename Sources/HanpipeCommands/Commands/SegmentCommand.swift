@@ -31,7 +31,7 @@ struct SegmentCommand: ToolCommand {
 
   @OptionGroup var stream: StreamOptions
   @OptionGroup var segmenter: SegmenterOptions
-  @Option(help: "A spec or model of yours that gives tokens, instead of a shipped segmenter.") var pipeline: String?
+  @Option(help: "A spec or model of yours that gives tokens, instead of a shipped segmenter.", completion: .file()) var pipeline: String?
   @OptionGroup var precision: PrecisionOption
   @Option(help: "text or jsonl.") var output = Format.text
   @Option(help: ArgumentHelp("What stands between words in text; \\t is a TAB, which no word holds (default: a space)."))

@@ -62,7 +62,7 @@ struct RunCommand: ToolCommand {
     commandName: "run", abstract: "Runs any spec or model: text in, what its last stage gives out.",
     discussion: "Example: hanpipe run pipelines/segment.json reviews.txt --output text")
 
-  @Argument(help: "A spec (JSON) or a model directory.") var pipeline: String
+  @Argument(help: "A spec (JSON) or a model directory.", completion: .file()) var pipeline: String
   @OptionGroup var stream: StreamOptions
   @OptionGroup var precision: PrecisionOption
   @Option(help: "jsonl, text or tsv.") var output = ResultFormat.jsonl
@@ -91,7 +91,7 @@ struct ClassifyCommand: ToolCommand {
 
   @OptionGroup var stream: StreamOptions
   @OptionGroup var precision: PrecisionOption
-  @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
+  @Option(help: "A model directory; the shipped models/sentiment without.", completion: .file()) var model: String?
   @OptionGroup var answers: AnswerOptions
   @Option(help: "jsonl, tsv (label, probability, text) or text (the label).") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the answer.") var text = true

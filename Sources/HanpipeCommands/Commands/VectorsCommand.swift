@@ -13,8 +13,8 @@ struct VectorsCommand: ToolCommand {
       """)
 
   @OptionGroup var input: InputOptions
-  @Option(help: ArgumentHelp("The spec that says how to cut.", valueName: "spec")) var pipeline: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the vectors go.", valueName: "file")) var output: String
+  @Option(help: ArgumentHelp("The spec that says how to cut.", valueName: "spec"), completion: .file()) var pipeline: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the vectors go.", valueName: "file"), completion: .file()) var output: String
   @Option(help: ArgumentHelp("Numbers of a vector.", valueName: "count")) var width = 128
   @Option(help: ArgumentHelp("Words on each side that a word is to predict.", valueName: "words")) var window = 5
   @Option(help: ArgumentHelp("Words drawn as wrong answers for each right one.", valueName: "words")) var negatives = 5

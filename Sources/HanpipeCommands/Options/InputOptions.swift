@@ -4,7 +4,7 @@ public import Hanpipe
 
 /// Where records come from and how they stand there.
 struct InputOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Files to read, one after the other; - or none means stdin.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Files to read, one after the other; - or none means stdin.", valueName: "file"), completion: .file())
   var files: [String] = []
   @OptionGroup var format: FormatOptions
 
