@@ -103,7 +103,11 @@ struct WrongPipeline: Error, CustomStringConvertible {
   let verb: String
   let kind: ValueKind?
   let expected: ValueKind
-  var description: String { "\(path): \(verb) \(kind?.rawValue ?? "nothing"), but this command needs \(expected)" }
+  var description: String {
+    let wordsOfClassifier = kind == Predictions.kind && expected == Tokens.kind
+    return "\(path): \(verb) \(kind?.rawValue ?? "nothing"), but this command needs \(expected)"
+      + (wordsOfClassifier ? "; hanpipe run --tokens writes both" : "")
+  }
 }
 
 /// A pipeline that has nothing to compute in another precision.
@@ -140,5 +144,25 @@ struct CheckedSpec {
   /// The `training` object, with defaults.
   func training() throws -> TrainingConfiguration {
     do { return try TrainingConfiguration(spec) } catch { throw FileError(choices.blamed(error, path), error) }
+  }
+
+  /// What `train` would refuse in the `training` object before it looks at a record.
+  func checkTraining() throws {
+    let configuration = try training()
+    do {
+      switch blueprint.outputKind {
+      case Tags.kind: try configuration.checkTagging()
+      case Predictions.kind:
+        let (labels, allowsMany) = try classifierLabels(blueprint)
+        try configuration.checkClassifying(allowsMany ? .multiLabel : blueprint.links.last?.type == "softmax" ? .multiClass : .binary)
+        _ = try configuration.classWeights.weights(labels: labels, counts: labels.map { _ in 1 })
+      default: break
+      }
+      try configuration.vectors?.check(root.reader)
+    } catch let error as FileError {
+      throw error
+    } catch {
+      throw FileError(choices.blamed(error, path), error)
+    }
   }
 }

@@ -88,12 +88,12 @@ struct PausedTraining {
     let model = try ModelDirectory.load(path, registry: environment.registry)
     states = try model.pipeline.state().map { $0?.reader }
     origin = ModelOrigin.Record(model.metadata["from"])
-    let progress = path + "/training-state.json"
-    do {
-      checkpoint = Checkpoint(
-        progress: try JSON(parsing: try ModelDirectory.readExtraFile("training-state.json", of: path)),
-        tensors: try ModelDirectory.readExtraTensors("training-state.safetensors", of: path).tensors)
-    } catch { throw FileError(progress, error) }
+    let name = "training-state.json"
+    let bytes = try ModelDirectory.readExtraFile(name, of: path)
+    let progress: JSON
+    do { progress = try JSON(parsing: bytes) } catch { throw FileError("\(path)/\(name)", error) }
+    checkpoint = Checkpoint(
+      progress: progress, tensors: try ModelDirectory.readExtraTensors("training-state.safetensors", of: path).tensors)
   }
 
   /// Refuses to continue with what would not give what was begun.
@@ -113,8 +113,14 @@ struct PausedTraining {
   func trainer(_ job: TrainingJob, from origin: ModelOrigin.Record?) throws -> Trainer {
     try ModelOrigin.check(origin, against: self.origin)
     var trainer = try job.trainer(learned: states)
-    try trainer.resume(checkpoint)
+    try resume(&trainer)
     return trainer
+  }
+
+  /// Goes on with a trainer of the job that was paused.
+  /// - Throws: `FileError` with a `TrainingError.checkpoint`.
+  func resume(_ trainer: inout Trainer) throws(FileError) {
+    do { try trainer.resume(checkpoint) } catch { throw FileError(path, error) }
   }
 }
 

@@ -1,3 +1,5 @@
+import HanpipeCore
+
 /// Why a training cannot begin or go on.
 public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case unknownLabel(String, line: Int?, known: [String])
@@ -30,10 +32,10 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .noRecords: return "no record to train on; expected lines of the form: label TAB text"
     case .noSegmentedRecords: return "no record to train on; expected lines of words with spaces between them"
     case .oneClass(let label, let count):
-      let which = count == 1 ? "the only record to train on is" : "all \(count) records to train on are"
+      let which = count == 1 ? "the only record to train on is" : "all \(grouped(count)) records to train on are"
       return "\(which) labelled \"\(label)\"; a classifier needs records of at least two labels"
     case .tooFewRecords(let found, let folds):
-      return "\(found) different texts cannot be dealt into \(folds) folds, each of which needs one"
+      return "\(grouped(found)) different texts cannot be dealt into \(folds) folds, each of which needs one"
     case .noValidation:
       return "no record is kept aside to compare settings by; name --validation, or say --set training.validationSplit=0.1"
     case .notTrainable(let reason): return "the spec cannot be trained: \(reason)"

@@ -105,7 +105,7 @@ import Testing
     let model = try Tiny.model()
     #expect(
       try Tool.run(["evaluate", "--segmentation", "-", "--model", model], input: "我\n")
-        == .failure("hanpipe: \(model): gives prediction, but this command needs tokens\n"))
+        == .failure("hanpipe: \(model): gives prediction, but this command needs tokens; hanpipe run --tokens writes both\n"))
   }
 
   @Test(arguments: [

@@ -39,6 +39,18 @@ import Testing
     #expect(examples[1]["inputs"]?["lengths"]?.intValue == 0)
   }
 
+  @Test func `texts of examples are read as all input is`() throws {
+    let workspace = Workspace()
+    // A byte order mark, CRLF, and a byte that is not UTF-8.
+    try workspace.write([0xEF, 0xBB, 0xBF] + Array("好\r\n坏".utf8) + [0xFF, 0x0D, 0x0A], to: "texts.txt")
+    let outcome = try workspace.run(["export", try Tiny.model(), "--onnx", "tiny.onnx", "--examples", "texts.txt"])
+    #expect(outcome.errors.hasPrefix("hanpipe: warning: 1 line was not UTF-8 and was repaired with U+FFFD: texts.txt:2\n"))
+    let bytes = try Files.read(workspace["tiny.onnx"])
+    let start = try #require(bytes.firstRange(of: Array(#"[{"text": "好""#.utf8))).lowerBound
+    let examples = try #require(try JSON(parsing: Array(bytes[start...])).arrayValue)
+    #expect(examples.map { $0["text"]?.stringValue } == ["好", "坏\u{FFFD}"])
+  }
+
   @Test(arguments: [
     ("pipelines/segment.json", "none of its stages is part of a network, so there is nothing to export"),
     ("pipelines/sentiment.json", "stages[2]: \"vocabulary\" has learned nothing yet; train the pipeline"),

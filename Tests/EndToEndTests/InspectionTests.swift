@@ -25,6 +25,47 @@ import Testing
     for name in ["p.json", "q.json"] { #expect(try workspace.run(["validate", name]).status == .exit(1)) }
   }
 
+  /// What `train` says before its first record is said by `validate`, in the same words.
+  @Test(arguments: [
+    (
+      ["training.loss=categorical-crossentropy"],
+      #"training.loss: "categorical-crossentropy" is not allowed; expected "binary-crossentropy" for this classifier"#
+    ),
+    (
+      ["training.earlyStopping={\"monitor\": \"f1\"}"],
+      #"training.earlyStopping.monitor: "f1" is not allowed; expected "loss" or "accuracy" for a classifier; "f1" is of words"#
+    ),
+    (
+      ["training.classWeights={\"god\": 2}"],
+      #"training.classWeights: unknown key "god"; did you mean "good"? known are "bad", "good""#
+    ),
+    (
+      ["training.loss=binary-crossentropy", #"stages[4]={"type": "softmax", "labels": ["bad", "good"]}"#],
+      #"training.loss: "binary-crossentropy" is not allowed; expected "categorical-crossentropy" for this classifier"#
+    ),
+    (["training.vectors={\"file\": \"tiny.json\"}"], "line 1: no numbers; expected a word and its numbers, with spaces between them"),
+  ])
+  func `what a training would be refused for is found before`(_ choices: [String], _ message: String) throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    let changes = choices.flatMap { ["--set", $0] }
+    let validated = try workspace.run(["validate", "tiny.json"] + changes)
+    #expect(validated.status == .exit(1) && validated.errors.hasSuffix(": \(message)\n"), "\(validated)")
+    let trained = try workspace.run(["train", "tiny.json", "--data", "tiny.tsv", "--dry-run", "-q"] + changes)
+    #expect(trained.status == .exit(1) && trained.errors.hasSuffix(": \(message)\n"), "\(trained)")
+  }
+
+  @Test func `settings that fit are in order`() throws {
+    let workspace = Workspace()
+    try Tiny.lay(in: workspace)
+    try workspace.write("2 3\n我 1 2 3\n好 1 2 3\n", to: "vectors.txt")
+    let outcome = try workspace.run([
+      "validate", "tiny.json", "--set", "training.loss=binary-crossentropy", "--set", "training.classWeights={\"good\": 2}",
+      "--set", "training.earlyStopping={\"monitor\": \"accuracy\"}", "--set", "training.vectors={\"file\": \"vectors.txt\"}",
+    ])
+    #expect(outcome.status == .exit(0) && outcome.errors == "", "\(outcome)")
+  }
+
   @Test func `a model is validated with what its stages give each other`() throws {
     let model = try Tiny.model()
     #expect(

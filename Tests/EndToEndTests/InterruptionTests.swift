@@ -105,8 +105,17 @@ import Testing
     #expect(try refusal([]) == message("the records of --validation are others"))
     try workspace.write(changed, to: "tiny.tsv")
     #expect(try refusal([]) == message("the records of --data are others"))
-    // As they were, to an end that comes later; test records decide nothing. That it goes on is enough.
+    // What is broken in it is named once.
+    let state = try Files.read(workspace["model.checkpoint/training-state.json"])
+    try workspace.write("{}", to: "model.checkpoint/training-state.json")
     for name in ["tiny.tsv", "held.tsv"] { try workspace.write(Tiny.data, to: name) }
+    #expect(try refusal([]) == "hanpipe: model.checkpoint: the checkpoint does not fit: its format is not 1\n")
+    try workspace.write(state, to: "model.checkpoint/training-state.json")
+    let tensors = try Files.read(workspace["model.checkpoint/training-state.safetensors"])
+    try workspace.write(tensors.prefix(20), to: "model.checkpoint/training-state.safetensors")
+    #expect(try refusal([]).hasPrefix("hanpipe: model.checkpoint/training-state.safetensors: the header claims "))
+    try workspace.write(tensors, to: "model.checkpoint/training-state.safetensors")
+    // As they were, to an end that comes later; test records decide nothing. That it goes on is enough.
     let further = try Tool.start(command.dropLast() + ["--epochs", "700", "--test", "tiny.tsv"], in: workspace.path)
     further.closeInput()
     #expect(further.waits(for: "/700  loss ", on: .errors))

@@ -34,6 +34,28 @@ import Testing
     #expect(try workspace.run(arguments + ["--json", "--seed", "43"]).json().first != report)
   }
 
+  @Test func `the threshold of the best F1, said to --threshold, gives it`() throws {
+    let workspace = Workspace()
+    try workspace.write(Self.spoilt, to: "data.tsv")
+    let model = try Tiny.model()
+    #expect(try workspace.run(["evaluate", "--model", model, "data.tsv", "--report", "r.html", "-q"]).status == .exit(0))
+    let page = try Files.text(workspace["r.html"])
+    let threshold = String(page[try #require(page.firstRange(of: "best F1: ")).upperBound...].prefix { $0 != "<" })
+    // By trying every record's probability.
+    let answers = try workspace.run(["classify", "--model", model, "--input", "tsv", "data.tsv"]).json()
+    let good = answers.compactMap { $0["probabilities"]?["good"]?.doubleValue }
+    let truth = Self.spoilt.split(separator: "\n").map { $0.hasPrefix("good") }
+    try #require(good.count == truth.count)
+    let best = good.map { least in
+      let right = zip(good, truth).count(where: { $0 >= least && $1 })
+      return 2 * Double(right) / Double(good.count(where: { $0 >= least }) + truth.count(where: { $0 }))
+    }.max()
+    let report = try workspace.run(["evaluate", "--model", model, "data.tsv", "--threshold", threshold, "--json", "-q"]).json()
+    let found = try #require(report.first?["labels"]?.arrayValue?.last?["f1"]?.doubleValue)
+    #expect(abs(found - (best ?? .nan)) < 1e-12, "\(threshold)")
+    #expect(good.contains { "\($0)" == threshold }, "\(threshold)")
+  }
+
   @Test func `a report is one page that needs nothing else, whatever stands in the records`() throws {
     let workspace = Workspace()
     let hostile = "bad\t好 <script>alert(1)</script> </p></main> & \"quoted\" \u{202E}desrever\n"

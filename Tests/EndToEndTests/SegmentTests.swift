@@ -261,6 +261,8 @@ import Testing
 
   @Test func `a pipeline that gives no words is refused`() throws {
     let outcome = try Tool.run(["segment", "--pipeline", try Tiny.model()], input: "我\n")
-    #expect(outcome == .failure("hanpipe: \(try Tiny.model()): gives prediction, but this command needs tokens\n"))
+    #expect(
+      outcome
+        == .failure("hanpipe: \(try Tiny.model()): gives prediction, but this command needs tokens; hanpipe run --tokens writes both\n"))
   }
 }

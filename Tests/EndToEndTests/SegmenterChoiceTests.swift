@@ -55,7 +55,7 @@ import Testing
     (["evaluate", "--word-list", "x"], "--segmenter, --user-words and --word-list need --segmentation"),
     (["segment", "--segmenter", "jieba"], "Please provide one of 'icu', 'lexicon' or 'neural'."),
     (["segment", "--skip-malformed"], "--skip-malformed needs --user-words"),
-    (["segment", "--separator", ""], "--separator: \"\" is not allowed; expected text without a line feed"),
+    (["segment", "--separator", ""], "--separator: \"\" is not allowed; expected a character or more, no line feed among them"),
     (["segment", "--separator", "x", "--output", "jsonl"], "--separator needs --output text"),
   ])
   func `choices that do not go together are wrong usage`(_ arguments: [String], _ message: String) throws {

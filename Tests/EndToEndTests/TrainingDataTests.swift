@@ -36,11 +36,25 @@ import Testing
         == .failure(
           """
           hanpipe: data.tsv:1: the label "pos" is not one of the spec's labels "bad", "good"
-          hanpipe: and 2 more records like it
+          hanpipe: and 2 more records that cannot be used
           hanpipe: the labels in the data are "neg" (1), "pos" (2); to learn those: --set 'stages[4].labels=["neg", "pos"]'
 
           """))
     #expect(try dryRun(workspace, ["--set", #"stages[4].labels=["neg", "pos"]"#]).status == .exit(0))
+  }
+
+  @Test func `columns that stand the other way round are told of`() throws {
+    let workspace = try workspace("好\tgood\n差\tBad\n")
+    #expect(
+      try dryRun(workspace)
+        == .failure(
+          """
+          hanpipe: data.tsv:1: the label "好" is not one of the spec's labels "bad", "good"
+          hanpipe: and 1 more record that cannot be used
+          hanpipe: the texts are labels of the spec: label and text stand the other way round; --label-field 2 reads them so
+
+          """))
+    #expect(try dryRun(workspace, ["--label-field", "2"]).status == .exit(0))
   }
 
   // 好, 差 and 酒店 in GBK.

@@ -32,6 +32,40 @@ import Testing
     #expect(try Files.text(workspace["model/README.md"]).contains("On 20 test records, which took no part in training: loss "))
   }
 
+  // MARK: What is told of losses
+
+  @Test(arguments: [
+    ([], ""), (["training.classWeights=balanced"], "weights of labels"), (["training.labelSmoothing=0.1"], "label smoothing"),
+    (["training.classWeights=balanced", "training.labelSmoothing=0.1"], "weights of labels and label smoothing"),
+  ])
+  func `losses that are no log-loss are told apart from it`(_ choices: [String], _ settings: String) throws {
+    let workspace = try workspace()
+    // Labels that contradict each other in part, so that there is a temperature to find.
+    let lines = (0..<200).map { "\($0 % 5 == 0 || $0 % 2 == 0 ? "good" : "bad")\t\($0 % 2 == 0 ? "好 吃" : "难 吃") \($0)\n" }
+    try workspace.write(lines.joined(), to: "tiny.tsv")
+    let outcome = try workspace.run(
+      Self.train + ["--model", "model", "--epochs", "3", "--set", "training.validationSplit=0.5"] + choices.flatMap { ["--set", $0] })
+    let line = try #require(outcome.errors.split(separator: "\n").first { $0.hasPrefix("calibrated on 100 validation records: ") })
+    #expect(line.hasSuffix("; the losses above count \(settings) too") == !settings.isEmpty, "\(line)")
+    #expect(line.contains("losses") == !settings.isEmpty)
+    let card = try Files.text(workspace["model/README.md"])
+    #expect(card.contains("the losses above are those before\(settings.isEmpty ? "" : ", and count \(settings) too").\n"), "\(card)")
+    #expect(card.contains("Validation records were kept apart"))
+  }
+
+  @Test func `without validation records the card does not speak of them, and early stopping is warned of`() throws {
+    let workspace = try workspace()
+    let command = Self.train + ["--model", "model", "--epochs", "2"]
+    #expect(try !workspace.run(command).errors.contains("earlyStopping"))
+    let card = try Files.text(workspace["model/README.md"])
+    #expect(card.contains("\nNo records were kept aside to validate on: these figures are of what was learned. Measure on records of your own"))
+    #expect(!card.contains("Validation records"))
+    let stopping = ["--set", "training.earlyStopping={\"patience\": 1}"]
+    let warning = "hanpipe: warning: \"earlyStopping\" has no records to validate on, and goes by those trained on, which are learned by heart;"
+    #expect(try workspace.run(command + stopping).errors.contains(warning))
+    #expect(try !workspace.run(command + stopping + Self.split).errors.contains(warning))
+  }
+
   @Test func `a segmenter is tested on words`() throws {
     let workspace = Workspace()
     let lines = (0..<40).map { "我 喜欢 苹果汁 \($0 % 7)" }
@@ -186,6 +220,12 @@ import Testing
     }
     #expect(svg.contains("validation") && !svg.contains("NaN") && !svg.contains("<script"))
     #expect(try workspace.run(["curves", "model", "--output", "svg"]) == .success(svg + "\n"))
+    // No line is wider than asked for: both figures beside each other, or one below the other.
+    for (width, together) in [(40, false), (51, false), (52, true), (80, true), (130, true)] {
+      let drawn = try workspace.run(["curves", "model", "--width", "\(width)"]).text.split(separator: "\n")
+      #expect(drawn.allSatisfy { $0.count <= width }, "\(drawn)")
+      #expect(drawn.count(where: { $0.hasPrefix("accuracy") }) == (together ? 0 : 1))
+    }
     let text = try workspace.run(["curves", "model"])
     #expect(text.status == .exit(0) && text.lines.count == 12)
     #expect(text.lines[0].hasPrefix("loss ") && text.lines[0].contains("accuracy") && text.lines.last == ". training   o validation")

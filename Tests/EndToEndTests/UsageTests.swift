@@ -29,6 +29,27 @@ import Testing
     #expect(outcome.text.split(separator: ".").count == 3)
   }
 
+  @Test(.enabled(if: Files.isThere("/bin/bash")), arguments: [
+    (["classify", "--model", "mo"], "model"), (["classify", "rev"], "reviews.tsv"),
+    (["train", "spec.json", "--data", "rev"], "reviews.tsv"), (["evaluate", "--report", "rev"], "reviews.tsv"),
+    (["validate", "mo"], "model"), (["class"], "classify"), (["segment", "--segmenter", "ne"], "neural"),
+  ])
+  func `bash completes names of files where a file is meant`(_ words: [String], _ completed: String) throws {
+    let workspace = Workspace()
+    try workspace.write("", to: "reviews.tsv")
+    try Files.makeDirectory(workspace["model"])
+    try workspace.write(try Tool.run(["--generate-completion-script", "bash"]).text, to: "script")
+    // As bash asks for the last word.
+    let ask = """
+      source ./script; COMP_WORDS=(hanpipe "$@"); COMP_CWORD=$#; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+      _hanpipe hanpipe "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"; printf '%s\\n' "${COMPREPLY[@]}"
+      """
+    let child = try Child("/bin/bash", ["-c", ask, "bash"] + words, directory: workspace.path, environment: ["PATH": "/usr/bin:/bin"])
+    child.closeInput()
+    let outcome = child.finish()
+    #expect(outcome.lines == [completed], "\(outcome)")
+  }
+
   @Test func `nothing at all shows the help`() throws {
     #expect(try Tool.run([]) == (try Tool.run(["--help"])))
   }

@@ -72,6 +72,7 @@ import Testing
       #"{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8,
       #""w" begins at byte 4 of the data; expected 8, where the tensor before it ends"#
     ),
+    (#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5, "1 byte follows the last tensor; the file is damaged"),
     (#"{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 9, "5 bytes follow the last tensor; the file is damaged"),
     (
       #"{"w":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904],"data_offsets":[0,4]}}"#, 4,

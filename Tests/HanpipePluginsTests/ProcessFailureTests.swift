@@ -173,7 +173,8 @@ import Testing
     try folder.write("import time\ntime.sleep(100)\n", to: "sleeps.py")
     #expect(
       refusal(["script": "sleeps.py", "timeout": 0.3])
-        == #"stages[0] (process): the plug-in did not answer for 0.3 s ("timeout")"#)
+        == #"stages[0] (process): the plug-in did not begin for 0.3 s ("timeout"); expected {"protocol": 1, "role": …} before any request "#
+        + "(docs/process-protocol.md)")
     #expect(
       refusal(["command": ["no-such-program"]])
         == #"stages[0] (process): there is no program "no-such-program" on the PATH; name one, or give an absolute path"#)

@@ -20,8 +20,9 @@ struct BenchmarkCommand: ToolCommand {
       a token and direction: "of bound" is the share of the rate that these take.
       """)
 
-  @Argument(help: ArgumentHelp("Files to take the text from; - means stdin.", valueName: "file")) var files: [String] = []
-  @Option(help: ArgumentHelp("A spec (JSON) or a model directory to measure.", valueName: "pipeline"))
+  @Argument(
+    help: ArgumentHelp("Files to take the text from; - means stdin.", valueName: "file"), completion: .file()) var files: [String] = []
+  @Option(help: ArgumentHelp("A spec (JSON) or a model directory to measure.", valueName: "pipeline"), completion: .file())
   var pipeline: String?
   @Option(help: ArgumentHelp("How long each figure is measured; there are ten.", valueName: "seconds")) var seconds = 1.0
   @Option(help: "text (a table) or jsonl.") var output = Format.text

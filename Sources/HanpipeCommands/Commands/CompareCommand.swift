@@ -15,8 +15,8 @@ struct CompareCommand: ReadingCommand {
       Both models need the same labels, in any order. Records that cannot be read are counted, left out, and make the exit status 1.
       """)
 
-  @Argument(help: "A model directory or spec.") var first: String
-  @Argument(help: "Another one.") var second: String
+  @Argument(help: "A model directory or spec.", completion: .file()) var first: String
+  @Argument(help: "Another one.", completion: .file()) var second: String
   @OptionGroup var inputs: FileArguments
   @OptionGroup var format: FormatOptions
   @Option(help: ArgumentHelp("How many records are shown on which they differ.", valueName: "count")) var examples = 10

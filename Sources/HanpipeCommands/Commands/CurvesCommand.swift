@@ -14,7 +14,7 @@ struct CurvesCommand: ToolCommand {
       words stands in accuracy's place.
       """)
 
-  @Argument(help: ArgumentHelp("A model directory, or a checkpoint.", valueName: "model")) var model: String
+  @Argument(help: ArgumentHelp("A model directory, or a checkpoint.", valueName: "model"), completion: .file()) var model: String
   @Option(help: "text, or svg: for light and dark screens.") var output = Format.text
   @Option(help: ArgumentHelp("How wide the text may be.", valueName: "columns")) var width = 80
 

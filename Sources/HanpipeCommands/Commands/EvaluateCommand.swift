@@ -21,13 +21,15 @@ struct EvaluateCommand: ReadingCommand {
   @OptionGroup var inputs: FileArguments
   @OptionGroup var format: FormatOptions
   @Option(
-    help: "A model directory or spec; the shipped models/sentiment without, or a shipped segmenter for --segmentation.")
+    help: "A model directory or spec; the shipped models/sentiment without, or a shipped segmenter for --segmentation.",
+    completion: .file())
   var model: String?
   @OptionGroup var segmentation: SegmentationOptions
   @OptionGroup var segmenter: SegmenterOptions
   @OptionGroup var answers: AnswerOptions
   @Option(
-    help: ArgumentHelp("Also write a page with charts, calibration and mistakes, which any browser shows.", valueName: "file.html"))
+    help: ArgumentHelp("Also write a page with charts, calibration and mistakes, which any browser shows.", valueName: "file.html"),
+    completion: .file())
   var report: String?
   @OptionGroup var measuring: MeasuringOptions
   @OptionGroup var spec: SpecOptions
@@ -58,7 +60,7 @@ struct EvaluateCommand: ReadingCommand {
     if let gold = segmentation.gold { return try measureWords(gold, environment) }
     let example = "hanpipe evaluate --model models/sentiment held-out.tsv"
     _ = try input.sources(example)
-    try report.map(FileContent.checkReplaceable)
+    try report.map { try FileContent.checkReplaceable($0, as: .html) }
     let named = try Installation.Named(model, variable: "HANPIPE_MODEL", standard: "models/sentiment")
     let loaded = try load(named, environment)
     work.warn(of: loaded.pipeline)

@@ -31,7 +31,7 @@ struct ExplainCommand: StreamingCommand {
   @OptionGroup var handling: HandlingOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var precision: PrecisionOption
-  @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
+  @Option(help: "A model directory; the shipped models/sentiment without.", completion: .file()) var model: String?
   @Option(help: "integrated-gradients, occlusion or gates.") var method = Method.integratedGradients
   @Option(help: ArgumentHelp("Points of the path of integrated-gradients, at most (default: 128).", valueName: "count")) var steps:
     Int?

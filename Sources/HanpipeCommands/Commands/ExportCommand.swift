@@ -15,10 +15,11 @@ struct ExportCommand: ToolCommand {
       with their ids and answers, to check another program by. docs/onnx.md has names and meanings.
       """)
 
-  @Argument(help: "A model directory.") var model: String
-  @Option(help: ArgumentHelp("The file to write; one that is there is replaced.", valueName: "file")) var onnx: String
+  @Argument(help: "A model directory.", completion: .file()) var model: String
+  @Option(help: ArgumentHelp("The file to write; one that is there is replaced.", valueName: "file"), completion: .file()) var onnx: String
   @Option(
-    help: ArgumentHelp("Texts of the examples, one a line, instead of the model's recorded ones.", valueName: "file")) var examples: String?
+    help: ArgumentHelp("Texts of the examples, one a line, instead of the model's recorded ones.", valueName: "file"),
+    completion: .file()) var examples: String?
   @Flag(name: .shortAndLong, help: "Say nothing; errors only.") var quiet = false
   @Flag(help: "Export the model although it was trained with other libraries or data than are here.") var allowIdentityMismatch = false
   @OptionGroup var spec: SpecOptions
@@ -26,11 +27,11 @@ struct ExportCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    try FileContent.checkReplaceable(onnx)
+    try FileContent.checkReplaceable(onnx, as: .onnx)
     let loaded = try LoadedPipeline(
       model, environment, choices: spec.choices, allowIdentityMismatch: allowIdentityMismatch)
     guard let found = try loaded.model?.inFloat32(environment.registry) else { throw FileError(model, ExportError.noNetwork) }
-    let texts = try examples.map(Self.lines) ?? found.golden().map(\.text)
+    let texts = try examples.map(lines) ?? found.golden().map(\.text)
     let file: ONNXFile
     do { file = try ONNXFile(found, examples: texts) } catch let error as ExportError { throw FileError(model, error) }
     try file.write(to: onnx)
@@ -39,10 +40,16 @@ struct ExportCommand: ToolCommand {
     Terminal.write("\(onnx): \(size) bytes; \(file.inputs.joined(separator: ", ")) → \(file.outputs.joined(separator: ", "))")
   }
 
-  private static func lines(of path: String) throws -> [String] {
-    var lines = try FileContent.read(path, limit: 1 << 26).split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.map { String(decoding: $0, as: UTF8.self) }
+  /// Lines, as every command reads them.
+  private func lines(of path: String) throws -> [String] {
+    let reader = RecordReader([path])
+    var texts: [String] = []
+    try reader.forEachRecord { record in
+      if let error = record.error { throw error }
+      texts.append(record.string)
+    }
+    if !quiet { for warning in reader.repairs.warnings { Terminal.write("hanpipe: warning: \(warning)") } }
+    return texts
   }
 }
 

@@ -36,7 +36,7 @@ struct SegmentCommand: StreamingCommand {
   @OptionGroup var handling: HandlingOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var segmenter: SegmenterOptions
-  @Option(help: "A spec or model of yours that gives tokens, instead of a shipped segmenter.") var pipeline: String?
+  @Option(help: "A spec or model of yours that gives tokens, instead of a shipped segmenter.", completion: .file()) var pipeline: String?
   @OptionGroup var precision: PrecisionOption
   @Option(help: "text or jsonl.") var output = Format.text
   @Option(help: ArgumentHelp("What stands between words in text; \\t is a TAB, which no word holds (default: a space)."))
@@ -54,7 +54,7 @@ struct SegmentCommand: StreamingCommand {
     guard let separator else { return }
     if output == .jsonl { throw ValidationError("--separator needs --output text") }
     if separator.isEmpty || separator.utf8.contains(0x0A) {
-      throw ValidationError("--separator: \(JSON.string(separator)) is not allowed; expected text without a line feed")
+      throw ValidationError("--separator: \(JSON.string(separator)) is not allowed; expected a character or more, no line feed among them")
     }
   }
 

@@ -5,11 +5,11 @@ import Hanpipe
 struct SegmentedOptions: ParsableArguments {
   @Flag(help: "Learn a dictionary for the stage \"lexicon\" from lines of words separated by spaces.")
   var segmented = false
-  @Option(help: ArgumentHelp("With --segmented: a list of more words, which nobody counted.", valueName: "file"))
+  @Option(help: ArgumentHelp("With --segmented: a list of more words, which nobody counted.", valueName: "file"), completion: .file())
   var words: [String] = []
   @Option(help: ArgumentHelp("With --words: leave longer ones out; for a small file.", valueName: "characters"))
   var longestWord: Int?
-  @Option(name: .shortAndLong, help: ArgumentHelp("With --segmented: where the dictionary goes.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("With --segmented: where the dictionary goes.", valueName: "file"), completion: .file())
   var output: String?
   @Flag(help: "With --words: leave wrong lines out, and name them on stderr.")
   var skipMalformed = false
@@ -34,7 +34,7 @@ struct SegmentedOptions: ParsableArguments {
   func build(_ input: InputOptions, _ work: WorkOptions) throws {
     guard let output else { return }
     let reader = try input.reader("hanpipe vocabulary build --segmented sentences.txt --output mine.dict")
-    try FileContent.checkReplaceable(output)
+    try FileContent.checkReplaceable(output, as: .dictionary)
     var builder = DictionaryBuilder()
     builder.options.longestListed = longestWord
     for path in words {

@@ -94,7 +94,7 @@ struct SeveralTrainings {
     let goesOn = command.resume && ModelDirectory.isModel(saver.checkpointPath)
     let paused = try goesOn ? PausedTraining(saver.checkpointPath, environment) : nil
     var trainer = try command.blamed { try job.trainer(learned: paused?.states) }
-    try paused.map { try trainer.resume($0.checkpoint) }
+    try paused?.resume(&trainer)
     var training = CheckpointedTraining(
       saver: saver, work: work, schedule: CheckpointSchedule(interval: .seconds(command.checkpointEvery))
     ) { _ in }

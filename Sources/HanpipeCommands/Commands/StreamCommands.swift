@@ -80,7 +80,7 @@ struct RunCommand: StreamingCommand {
     commandName: "run", abstract: "Runs any spec or model: text in, what its last stage gives out.",
     discussion: "Example: hanpipe run pipelines/segment.json reviews.txt --output text")
 
-  @Argument(help: "A spec (JSON) or a model directory.") var pipeline: String
+  @Argument(help: "A spec (JSON) or a model directory.", completion: .file()) var pipeline: String
   @OptionGroup var inputs: FileArguments
   @OptionGroup var format: FormatOptions
   @OptionGroup var plugins: PluginOptions
@@ -119,7 +119,7 @@ struct ClassifyCommand: StreamingCommand {
   @OptionGroup var handling: HandlingOptions
   @OptionGroup var work: WorkOptions
   @OptionGroup var precision: PrecisionOption
-  @Option(help: "A model directory; the shipped models/sentiment without.") var model: String?
+  @Option(help: "A model directory; the shipped models/sentiment without.", completion: .file()) var model: String?
   @OptionGroup var answers: AnswerOptions
   @Option(help: "jsonl, tsv (label, probability, text) or text (the label).") var output = ResultFormat.jsonl
   @Flag(inversion: .prefixedNo, help: "Write the text beside the answer.") var text = true

@@ -20,26 +20,27 @@ struct TrainCommand: ToolCommand {
       Figures of test records (--test) and of several trainings (--seeds, --cross-validation, --search) go to stdout.
       """)
 
-  @Argument(help: "The spec (JSON).") var spec: String
+  @Argument(help: "The spec (JSON).", completion: .file()) var spec: String
   @Option(
     name: .long, parsing: .upToNextOption,
-    help: ArgumentHelp("Labelled records or segmented lines to learn from.", valueName: "file"))
+    help: ArgumentHelp("Labelled records or segmented lines to learn from.", valueName: "file"), completion: .file())
   var data: [String]
   @Option(
-    help: ArgumentHelp("The directory to save the model in; one that is there is replaced at the end.", valueName: "directory"))
+    help: ArgumentHelp("The directory to save the model in; one that is there is replaced at the end.", valueName: "directory"),
+    completion: .file())
   var model: String?
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Records to validate on, instead of the spec's \"validationSplit\".", valueName: "file"))
+    help: ArgumentHelp("Records to validate on, instead of the spec's \"validationSplit\".", valueName: "file"), completion: .file())
   var validation: [String] = []
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Records to measure the finished model on; the figures go to stdout.", valueName: "file"))
+    help: ArgumentHelp("Records to measure the finished model on; the figures go to stdout.", valueName: "file"), completion: .file())
   var test: [String] = []
   @Option(
     help: ArgumentHelp(
       "Begin from a trained model: stages that agree with one of its own start with what that knows, its vocabulary included.",
-      valueName: "model"))
+      valueName: "model"), completion: .file())
   var from: String?
   @Option(help: "Instead of the spec's \"seed\".") var seed: Int?
   @Option(help: "Instead of the spec's \"epochs\".") var epochs: Int?
@@ -51,7 +52,8 @@ struct TrainCommand: ToolCommand {
   var checkpointEvery = Int(CheckpointSchedule.standardInterval.components.seconds)
   @Flag(help: "Check spec and data, say what they hold, and train nothing.") var dryRun = false
   @Option(
-    help: ArgumentHelp("Draw the learning curves, anew after each epoch (SVG). \"hanpipe curves\" draws a model's.", valueName: "file"))
+    help: ArgumentHelp("Draw the learning curves, anew after each epoch (SVG). \"hanpipe curves\" draws a model's.", valueName: "file"),
+    completion: .file())
   var curves: String?
   @Flag(help: "Figures on stdout as JSON, a line a training.") var json = false
   @OptionGroup var runs: TrainingRunOptions
@@ -83,7 +85,7 @@ struct TrainCommand: ToolCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let environment = plugins.permit(in: environment)
-    if !dryRun { try curves.map(FileContent.checkReplaceable) }
+    if !dryRun { try curves.map { try FileContent.checkReplaceable($0, as: .svg) } }
     let records = try readRecords(try checked(environment), environment)
     if let model, !dryRun { try ModelDirectory.checkWritable(model) }
     let (checked, job) = try job(records, environment)
@@ -97,7 +99,7 @@ struct TrainCommand: ToolCommand {
       try identity.map(paused.check)
     }
     var trainer = try blamed { try job.trainer(learned: paused?.states) }
-    try paused.map { try trainer.resume($0.checkpoint) }
+    try paused?.resume(&trainer)
     work.warn(of: trainer.pipeline)
     try TrainingDescription(job: job, trainer: trainer, data: records.data, work: work).tell()
     if dryRun { return }
@@ -214,7 +216,7 @@ struct TrainCommand: ToolCommand {
       try curves.map { try FileContent.replace($0, Array(LearningCurves(history).svg.utf8)) }
     }
     try training.run(&trainer)
-    if let calibration = trainer.calibration, !work.quiet { Terminal.write(calibration.text) }
+    if let calibration = trainer.calibration, !work.quiet { Terminal.write(calibration.text(trainer.configuration)) }
     let figures = try job.test.map(trainer.measure)
     try saver.save(trainer, test: figures)
     saver.removeCheckpoint()

@@ -19,7 +19,7 @@ struct ValidateCommand: ToolCommand {
       labels; what a number stands for is known.
       """)
 
-  @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline")) var pipelines: [String]
+  @Argument(help: ArgumentHelp("Specs (JSON) and model directories.", valueName: "pipeline"), completion: .file()) var pipelines: [String]
   @OptionGroup var plugins: PluginOptions
   @Flag(help: "Draw the chain with kinds and shapes.") var explain = false
   @Option(help: "text, or svg: the drawing of one pipeline, for light and dark screens.") var output = Format.text
@@ -61,7 +61,7 @@ struct ValidateCommand: ToolCommand {
       facts = ChainDiagram.Facts.all(of: pipeline)
       negators.look(at: pipeline)
     } else {
-      if checked.spec.training != nil { _ = try checked.training() }
+      if checked.spec.training != nil { try checked.checkTraining() }
       do {
         let isClassifier = checked.blueprint.outputKind == Predictions.kind
         facts = try makeUnlearned(checked.blueprint, for: ValueShape(), checked.root) { stage, label in

@@ -14,8 +14,8 @@ struct VectorsCommand: ReadingCommand {
 
   @OptionGroup var inputs: FileArguments
   @OptionGroup var format: FormatOptions
-  @Option(help: ArgumentHelp("The spec that says how to cut.", valueName: "spec")) var pipeline: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the vectors go.", valueName: "file")) var output: String
+  @Option(help: ArgumentHelp("The spec that says how to cut.", valueName: "spec"), completion: .file()) var pipeline: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the vectors go.", valueName: "file"), completion: .file()) var output: String
   @Option(help: ArgumentHelp("Numbers of a vector.", valueName: "count")) var width = 128
   @Option(help: ArgumentHelp("Words on each side that a word is to predict.", valueName: "words")) var window = 5
   @Option(help: ArgumentHelp("Words drawn as wrong answers for each right one.", valueName: "words")) var negatives = 5
@@ -42,7 +42,7 @@ struct VectorsCommand: ReadingCommand {
 
   mutating func run(in environment: ToolEnvironment) throws {
     let reader = try input.reader("hanpipe vectors --pipeline pipelines/sentiment.json --output vectors.txt texts.txt")
-    try FileContent.checkReplaceable(output)
+    try FileContent.checkReplaceable(output, as: .vectors)
     let file = try CheckedSpec(pipeline, plugins.permit(in: environment), choices: spec.choices)
     guard let links = Self.wordStages(file.blueprint.links) else { throw NoWordStages(path: pipeline) }
     var cutter = Pipeline(file.blueprint).continued(by: links)

@@ -24,7 +24,7 @@ struct VocabularyCommand: ParsableCommand {
 
     @OptionGroup var inputs: FileArguments
     @OptionGroup var format: FormatOptions
-    @Option(help: "The spec that says how to cut and what to keep.") var pipeline: String?
+    @Option(help: "The spec that says how to cut and what to keep.", completion: .file()) var pipeline: String?
     @OptionGroup var spec: SpecOptions
     @OptionGroup var segmentation: SegmentedOptions
     @OptionGroup var plugins: PluginOptions
@@ -65,7 +65,7 @@ struct VocabularyCommand: ParsableCommand {
         Of a dictionary for the stage "lexicon": word TAB count, the most frequent first; 0 for words that were only listed.
         """)
 
-    @Argument(help: "A model directory or a dictionary; the shipped models/sentiment without.") var model: String?
+    @Argument(help: "A model directory or a dictionary; the shipped models/sentiment without.", completion: .file()) var model: String?
     @Option(help: ArgumentHelp("Only the first words.", valueName: "count")) var top: Int?
     @Flag(help: "Of a dictionary: what it was made of and how large it is, name TAB value, instead of its words.") var facts = false
     @OptionGroup var plugins: PluginOptions

@@ -83,7 +83,7 @@ extension EvaluationPage {
     let rows = shown.map { label in
       let best = curve(label).best
       return [
-        escaped(shortened(report.labels[label].name, columns: 40)), best.map { decimal(Double($0.threshold), 4) } ?? "–",
+        escaped(shortened(report.labels[label].name, columns: 40)), best.map { "\($0.threshold)" } ?? "–",
         best.map { decimal($0.precision, 4) } ?? "–", best.map { decimal($0.recall, 4) } ?? "–",
         best.map { decimal($0.f1, 4) } ?? "–",
         decimal(report.labels[label].f1, 4),
@@ -113,7 +113,8 @@ extension EvaluationPage {
       [name, decimal(figures.precision, 4), decimal(figures.recall, 4), decimal(figures.f1, 4)]
     }
     var rows = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95].map { row(curve.figures(from: Float($0)), decimal($0, 2)) }
-    if let best = curve.best { rows.append(row(best, "best F1: \(decimal(Double(best.threshold), 4))")) }
+    // With all its digits: it is some record's probability, and `--threshold` with a rounded one may leave that record out.
+    if let best = curve.best { rows.append(row(best, "best F1: \(best.threshold)")) }
     let table = table(["threshold", "precision", "recall", "F1"], rows, caption: escaped(shortened(name, columns: 30)))
     return section("Thresholds", ["<div class=\"charts\">\(figure(chart))\(table)</div>"])
   }

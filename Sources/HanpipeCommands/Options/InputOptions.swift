@@ -18,7 +18,7 @@ extension ReadingCommand {
 
 /// The files that records come from.
 struct FileArguments: ParsableArguments {
-  @Argument(help: ArgumentHelp("Files to read, one after the other; - or none means stdin.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Files to read, one after the other; - or none means stdin.", valueName: "file"), completion: .file())
   var files: [String] = []
 }
 

@@ -5,12 +5,14 @@ import Hanpipe
 struct SegmentationOptions: ParsableArguments {
   @Option(
     name: .customLong("segmentation"),
-    help: ArgumentHelp("Measure words on this segmented text: words between white space, a sentence a line.", valueName: "gold"))
+    help: ArgumentHelp("Measure words on this segmented text: words between white space, a sentence a line.", valueName: "gold"),
+    completion: .file())
   var gold: String?
   @Option(
-    help: ArgumentHelp("Words of the training data, one a line (first in it), for figures of words out of it.", valueName: "file"))
+    help: ArgumentHelp("Words of the training data, one a line (first in it), for figures of words out of it.", valueName: "file"),
+    completion: .file())
   var trainingWords: String?
-  @Option(help: ArgumentHelp("The training data as segmented text, for the same.", valueName: "file"))
+  @Option(help: ArgumentHelp("The training data as segmented text, for the same.", valueName: "file"), completion: .file())
   var trainingText: String?
   @Option(
     help: ArgumentHelp(

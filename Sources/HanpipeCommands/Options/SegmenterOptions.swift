@@ -63,11 +63,12 @@ enum ShippedSegmenter: String, CaseIterable, ExpressibleByArgument {
 struct SegmenterOptions: ParsableArguments {
   @Option(help: "Which shipped segmenter cuts: icu, lexicon or neural; lexicon without.")
   var segmenter: ShippedSegmenter?
-  @Option(help: ArgumentHelp("Words of yours, which win over the segmenter's.", valueName: "file"))
+  @Option(help: ArgumentHelp("Words of yours, which win over the segmenter's.", valueName: "file"), completion: .file())
   var userWords: String?
   @Option(
     help: ArgumentHelp(
-      "Cut as this list of words says, one a line: the convention of a corpus of yours (by --segmenter neural).", valueName: "file"))
+      "Cut as this list of words says, one a line: the convention of a corpus of yours (by --segmenter neural).", valueName: "file"),
+    completion: .file())
   var wordList: String?
   @Flag(help: "With --user-words: leave wrong lines out, and name them on stderr.")
   var skipMalformed = false

@@ -6,7 +6,7 @@ struct RootOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder out of which no file may lie that a spec names (default: HANPIPE_ROOT, or the folder above the spec's own).",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var root: String?
 
   /// What the option says, or else the environment; nil for the folder above the spec's own.

@@ -37,12 +37,7 @@ struct WorkOptions: ParsableArguments {
   }
   /// Says once how many lines had to be repaired.
   func warn(of repairs: Repairs) {
-    guard repairs.lines > 0, let first = repairs.first else { return }
-    warn(
-      repairs.lines == 1
-        ? "1 line was not UTF-8 and was repaired with U+FFFD: \(first)"
-        : "\(grouped(repairs.lines)) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)")
-    if let encoding = repairs.encoding { warn("\(WrongEncoding(file: first.file, encoding: encoding))") }
+    for warning in repairs.warnings { warn(warning) }
   }
   /// Says what was wrong with the files of a pipeline that was loaded all the same. Lines that are no words, for example.
   func warn(of pipeline: Pipeline) {
@@ -50,5 +45,17 @@ struct WorkOptions: ParsableArguments {
   }
   func say(_ message: @autoclosure () -> String) {
     if verbose { Terminal.write("hanpipe: \(message())") }
+  }
+}
+
+extension Repairs {
+  /// What to tell of them.
+  var warnings: [String] {
+    guard lines > 0, let first else { return [] }
+    let told =
+      lines == 1
+      ? "1 line was not UTF-8 and was repaired with U+FFFD: \(first)"
+      : "\(grouped(lines)) lines were not UTF-8 and were repaired with U+FFFD, the first at \(first)"
+    return [told] + (encoding.map { ["\(WrongEncoding(file: first.file, encoding: $0))"] } ?? [])
   }
 }

@@ -11,6 +11,8 @@ struct LabelledData {
   private(set) var variants: [Variant: Int] = [:]
   /// Labels that are not in the list: at most `unknownLimit` of them, each with how many there were.
   private(set) var unknown: [String: Int] = [:]
+  /// Records with a label that is not in the list, whose text is in it.
+  private(set) var swapped = 0
 
   struct Variant: Hashable {
     let written: String
@@ -36,6 +38,7 @@ struct LabelledData {
         } catch let error as RecordError {
           refuse(error)
         } catch {
+          if case .unknownLabel? = error as? TrainingError, numbers.knows(batch.texts.utf8(of: record)) { swapped += 1 }
           refuse(RecordFailure(position: batch.position(of: record), underlying: error))
         }
       }
@@ -108,15 +111,18 @@ struct RefusedRecords: Error, CustomStringConvertible {
   let first: any Error
   var remedy: String?
   var description: String {
-    (count == 1 ? "\(first)" : "\(first)\nhanpipe: and \(count - 1) more records like it")
+    (count == 1 ? "\(first)" : "\(first)\nhanpipe: and \(grouped(count - 1)) more record\(count == 2 ? "" : "s") that cannot be used")
       + (remedy.map { "\nhanpipe: \($0)" } ?? "")
   }
 }
 
 extension LabelledData {
-  /// What to do where not one label is known: the spec is then of other labels than the data.
+  /// What to do where not one label is known: the columns are then the other way round, or the spec is of other labels than the data.
   /// - Parameter place: the classifier's, among the stages.
   func remedy(place: Int) -> String? {
+    if records.count == 0, swapped > refused / 2 {
+      return "the texts are labels of the spec: label and text stand the other way round; --label-field 2 reads them so"
+    }
     guard records.count == 0, unknown.count > 1, unknown.count < Self.unknownLimit else { return nil }
     let labels = unknown.keys.sorted()
     let told = labels.prefix(8).map { "\"\($0)\" (\(grouped(unknown[$0] ?? 0)))" }.joined(separator: ", ")

@@ -32,16 +32,21 @@ struct LearningCurves {
 
   // MARK: In the terminal
 
-  /// Both figures side by side in letters; nil for less than two epochs.
-  /// - Parameter width: columns.
+  /// Both figures in letters, side by side where there is room; nil for less than two epochs.
+  /// - Parameter width: columns, 24 at least.
   func text(width: Int) -> String? {
     guard history.count > 1 else { return nil }
     let gap = 3
-    let panel = max(24, min(60, (width - gap - 1) / 2))
+    let half = (width - gap - 1) / 2
+    let isNarrow = half < 24
+    let panel = min(60, isNarrow ? width - 1 : half)
     let panels = figures.map { Self.panel($0, epochs: history.count, width: panel) }
-    let rows = panels[0].indices.map { row in
-      panels.map { padded($0[row], panel) }.joined(separator: String(repeating: " ", count: gap)).trimmingTail()
-    }
+    let rows =
+      isNarrow
+      ? panels.flatMap { $0.map { $0.trimmingTail() } }
+      : panels[0].indices.map { row in
+        panels.map { padded($0[row], panel) }.joined(separator: String(repeating: " ", count: gap)).trimmingTail()
+      }
     let key = figures[0].validation == nil ? ". training" : ". training   o validation"
     return (rows + [key]).joined(separator: "\n")
   }

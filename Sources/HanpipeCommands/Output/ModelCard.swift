@@ -34,8 +34,7 @@ struct ModelCard {
 
       \(testLine)\(figures)
       \(calibration)
-      Validation records were kept apart from those trained on, but where training stops early they also chose the epoch: measure \
-      on records of your own\(kind.measure).
+      \(validation)Measure on records of your own\(kind.measure).
 
       ## Use
 
@@ -52,6 +51,15 @@ struct ModelCard {
     }
   }
 
+  private var validation: String {
+    guard trainer.validationCount > 0 else { return "No records were kept aside to validate on: these figures are of what was learned. " }
+    return "Validation records were kept apart from those trained on, but where training stops early they also chose the epoch. "
+  }
+
+  private var lossSettings: String {
+    trainer.configuration.lossIsLogLoss ? "" : ", and count \(trainer.configuration.lossSettings) too"
+  }
+
   /// A paragraph, or an empty line.
   private var calibration: String {
     guard case .fitted(let temperature, let records, let before, let after)? = trainer.calibration else { return "" }
@@ -60,7 +68,7 @@ struct ModelCard {
       Probabilities are calibrated: logits are divided by the temperature \(decimal(temperature, 3)), which was fitted on the \
       \(grouped(records)) validation records after training. There, log-loss went from \(decimal(before.logLoss, 4)) to \
       \(decimal(after.logLoss, 4)), and the expected calibration error from \(decimal(before.expectedError, 4)) to \
-      \(decimal(after.expectedError, 4)); the losses above are those before.
+      \(decimal(after.expectedError, 4)); the losses above are those before\(lossSettings).
 
       """
   }

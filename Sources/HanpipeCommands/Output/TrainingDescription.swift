@@ -40,6 +40,10 @@ struct TrainingDescription {
     if trainer.validationCount == 0, job.configuration.validationSplit > 0 {
       work.warn("\"validationSplit\" \(job.configuration.validationSplit) of \(grouped(data.count)) records leaves none to validate on")
     }
+    if trainer.validationCount == 0, job.configuration.earlyStopping != nil {
+      work.warn("\"earlyStopping\" has no records to validate on, and goes by those trained on, which are learned by heart; name "
+        + "--validation, or say --set training.validationSplit=0.1")
+    }
   }
 
   /// Bytes of text from which on a record needs a gigabyte or more to be trained on whole.

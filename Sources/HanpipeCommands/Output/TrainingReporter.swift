@@ -97,13 +97,25 @@ final class TrainingReporter {
 
 extension Calibration {
   /// A line for who trains.
-  var text: String {
+  func text(_ configuration: TrainingConfiguration) -> String {
     switch self {
     case .fitted(let temperature, let records, let before, let after):
       "calibrated on \(grouped(records)) validation records: temperature \(decimal(temperature, 3)), log-loss "
         + "\(decimal(before.logLoss, 4)) → \(decimal(after.logLoss, 4)), calibration error \(decimal(before.expectedError, 4)) → "
         + decimal(after.expectedError, 4)
+        + (configuration.lossIsLogLoss ? "" : "; the losses above count \(configuration.lossSettings) too")
     case .left(let reason): "not calibrated: \(reason)"
     }
+  }
+}
+
+extension TrainingConfiguration {
+  /// Whether the loss of an epoch is the mean −ln p, which `evaluate` calls log-loss.
+  var lossIsLogLoss: Bool { classWeights == .none && labelSmoothing == 0 }
+
+  /// What makes it another.
+  var lossSettings: String {
+    [classWeights == .none ? nil : "weights of labels", labelSmoothing == 0 ? nil : "label smoothing"].compactMap(\.self)
+      .joined(separator: " and ")
   }
 }

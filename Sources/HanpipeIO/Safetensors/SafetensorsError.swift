@@ -37,7 +37,7 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
       return "\"\(tensor)\" ends at byte \(end) of the data, but there are \(dataBytes); the file is cut short: copy it again"
     case .gap(let tensor, let start, let expected):
       return "\"\(tensor)\" begins at byte \(start) of the data; expected \(expected), where the tensor before it ends"
-    case .trailing(let bytes): return "\(bytes) bytes follow the last tensor; the file is damaged"
+    case .trailing(let bytes): return "\(bytes) byte\(bytes == 1 ? " follows" : "s follow") the last tensor; the file is damaged"
     case .noTensor(let name): return "no tensor \"\(name)\""
     case .notFinite(let tensor): return "\"\(tensor)\" holds NaN or infinity; train again"
     case .halfRange(let tensor, let value):

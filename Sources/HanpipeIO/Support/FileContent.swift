@@ -22,8 +22,18 @@ public enum FileContent {
   }
 
   /// Whether `replace` has a chance: to be asked before the work of which the file is to hold the result.
+  /// - Parameter output: what is to be written; a file that holds something else is not to be replaced.
   /// - Throws: `FileError` with the file's name.
-  public static func checkReplaceable(_ path: String) throws {
+  public static func checkReplaceable(_ path: String, as output: OutputKind) throws {
+    if path == "-" { throw FileError(path, OutputFileError.standardOutput(output)) }
+    try checkReplaceable(path)
+    guard fileKind(path) == .regular else { return }
+    let start = try map(path).withBytes { Array($0.prefix(64)) }
+    guard start.isEmpty || output.begins(start) else { throw FileError(path, OutputFileError.another(output)) }
+  }
+
+  /// - Throws: `FileError` with the file's name.
+  private static func checkReplaceable(_ path: String) throws {
     let kind = fileKind(path)
     guard kind == .missing || kind == .regular else { throw FileError(path, FileReadError.notRegular) }
     let folder = splitPath(path).directory

@@ -6,6 +6,8 @@ enum PluginError: Error, CustomStringConvertible {
   case start(String, reason: String)
   /// The first line is not what it must be.
   case hello(found: String, expected: String)
+  /// No first line came for so many seconds: a plug-in that waits for a request does not know that it has to begin.
+  case noHello(seconds: Double, expected: String, lastWords: String?)
   /// The child is gone.
   /// - Parameter lastWords: the last line that it wrote to stderr.
   case ended(ExitStatus, lastWords: String?)
@@ -23,6 +25,9 @@ enum PluginError: Error, CustomStringConvertible {
     case .noProgram(let name): "there is no program \"\(name)\" on the PATH; name one, or give an absolute path"
     case .start(let path, let reason): "cannot start \(path): \(reason)"
     case .hello(let found, let expected): "the plug-in began with \(found); expected \(expected) (docs/process-protocol.md)"
+    case .noHello(let seconds, let expected, let words):
+      "the plug-in did not begin for \(Self.text(seconds)) s (\"timeout\"); expected \(expected) before any request "
+        + "(docs/process-protocol.md)\(Self.said(words))"
     case .ended(let status, let words): "the plug-in \(status)\(Self.said(words))"
     case .silent(let seconds, let words): "the plug-in did not answer for \(Self.text(seconds)) s (\"timeout\")\(Self.said(words))"
     case .reply(let found, let expected): "the plug-in replied \(found); expected \(expected)"

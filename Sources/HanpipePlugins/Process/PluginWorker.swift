@@ -258,12 +258,14 @@ final class PluginWorker {
     }
   }
 
+  private static let helloForm = "{\"protocol\": 1, \"role\": …}"
+
   private func awaitHello() throws(PluginError) -> [UInt8] {
     let deadline = ContinuousClock.now + command.timeout
     while let child {
       var watched = [child.output, child.errors].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       if poll(&watched, 2, milliseconds(until: deadline)) == 0 {
-        throw .silent(seconds: command.timeout / .seconds(1), lastWords: errors.lastLine)
+        throw .noHello(seconds: command.timeout / .seconds(1), expected: Self.helloForm, lastWords: errors.lastLine)
       }
       if watched[1].revents != 0 { forwardErrors() }
       guard watched[0].revents != 0 else { continue }
@@ -275,7 +277,7 @@ final class PluginWorker {
         errors.flush()
         throw .ended(status ?? .unknown, lastWords: errors.lastLine)
       }
-      if replies.count > 1 << 20 { throw .hello(found: "a line of more than 1 MiB", expected: "{\"protocol\": 1, \"role\": …}") }
+      if replies.count > 1 << 20 { throw .hello(found: "a line of more than 1 MiB", expected: Self.helloForm) }
     }
     throw .ended(.unknown, lastWords: nil)
   }

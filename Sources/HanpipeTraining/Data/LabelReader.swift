@@ -28,6 +28,12 @@ public struct LabelReader: Sendable {
     alike = Dictionary(grouping: labels.indices) { Self.folded(labels[$0]) }
   }
 
+  /// Whether a text is nothing but a label.
+  package func knows(_ text: some Collection<UInt8>) -> Bool {
+    guard text.count <= 256 else { return false }
+    return (try? reading(of: String(decoding: text, as: UTF8.self))) != nil
+  }
+
   /// - Throws: `TrainingError.unknownLabel`; `ambiguousLabel` if capitals and white space alone tell several of the list apart.
   public func reading(of label: String, line: Int? = nil) throws(TrainingError) -> Reading {
     if let number = numbers[label] { return Reading(number: number, isExact: true) }

@@ -105,19 +105,9 @@ extension Trainer {
     }
   }
 
-  private static func loss(_ configuration: TrainingConfiguration, _ task: Predictions.Task) throws -> any Loss {
-    let natural: LossKind = task == .multiClass ? .categoricalCrossEntropy : .binaryCrossEntropy
-    guard configuration.loss == .automatic || configuration.loss == natural else {
-      throw SpecError.badValue(
-        SpecPath("training.loss"), found: configuration.loss.json.description,
-        allowed: "\"\(natural.rawValue)\" for this classifier")
-    }
-    if configuration.earlyStopping?.monitor == .f1 {
-      throw SpecError.badValue(
-        SpecPath("training.earlyStopping.monitor"), found: "\"f1\"",
-        allowed: "\"loss\" or \"accuracy\" for a classifier; \"f1\" is of words")
-    }
-    return natural == .categoricalCrossEntropy
+  private static func loss(_ configuration: TrainingConfiguration, _ task: Predictions.Task) throws(SpecError) -> any Loss {
+    try configuration.checkClassifying(task)
+    return LossKind.natural(task) == .categoricalCrossEntropy
       ? CategoricalCrossEntropy(labelSmoothing: configuration.labelSmoothing)
       : BinaryCrossEntropy(labelSmoothing: configuration.labelSmoothing)
   }

@@ -85,7 +85,7 @@ extension Trainer {
     threads: Int, learned: [StateReader?]? = nil, from start: StartingModel? = nil, resource: ResourceReader
   ) throws {
     guard data.count > 0 else { throw TrainingError.noSegmentedRecords }
-    try Self.checkTagging(configuration)
+    try configuration.checkTagging()
     let parts =
       validation.map { (training: data, validation: $0) }
       ?? data.split(share: configuration.validationSplit, seed: configuration.splittingSeed)
@@ -112,20 +112,6 @@ extension Trainer {
         "segmented text teaches the tags B, M, E, S, but its last stage gives \(answer.names.joined(separator: ", "))")
     }
     return answer.names
-  }
-
-  /// Settings that mean something for labels only.
-  private static func checkTagging(_ configuration: TrainingConfiguration) throws(SpecError) {
-    let path = SpecPath("training")
-    if configuration.loss != .automatic {
-      throw .badValue(path["loss"], found: configuration.loss.json.description, allowed: "\"auto\" for a tagger")
-    }
-    if configuration.classWeights != .none {
-      throw .badValue(path["classWeights"], found: configuration.classWeights.json.description, allowed: "null for a tagger")
-    }
-    if configuration.labelSmoothing != 0 {
-      throw .badValue(path["labelSmoothing"], found: configuration.labelSmoothing.json.description, allowed: "0 for a tagger")
-    }
   }
 }
 

@@ -22,6 +22,13 @@ public struct PretrainedVectors: SettingsObject, SettingValue {
     }
     return VectorTable(name: file.path, scale: Float(scale), bytes: try resource.mapped(file))
   }
+
+  /// Looks at every line of the file, and at the numbers of its first word.
+  /// - Throws: what is wrong with the file, or that there is none.
+  public func check(_ resource: ResourceReader) throws {
+    let table = try table(resource)
+    do { _ = try WordVectors(table.bytes, wanted: { _ in false }) } catch { throw FileError(table.name, error) }
+  }
 }
 
 /// How many words of a spec's vocabularies began with a vector of a file.

@@ -115,7 +115,7 @@ public enum VectorsError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noWords: "no words; expected text, or a file of vectors: a word and its numbers a line, with spaces between them"
     case .noNumbers(let line): "line \(line): no numbers; expected a word and its numbers, with spaces between them"
-    case .noWord(let line): "line \(line): no word before the first space"
+    case .noWord(let line): "line \(line): no word before the first space; expected a word and its numbers"
     case .notUTF8(let line): "line \(line): its word is not UTF-8; save the file as UTF-8"
     case .width(let found, let line): "line \(line): vectors of \(found) numbers are not allowed; expected 1 to 8192"
     case .count(let found, let expected, let line): "line \(line): \(found) numbers, but vectors of this file have \(expected)"
