@@ -24,7 +24,7 @@ import Testing
     #expect(Set(shown.lines) == ["喜欢\t12", "吃\t8", "我\t8", "苹果\t8"])
     #expect(shown.lines.first == "喜欢\t12")
     let facts = try workspace.run(["vocabulary", "show", "mine.dict", "--facts"])
-    #expect(facts.lines.prefix(2) == ["format\tcompiled, version 1", "model\tlearned"])
+    #expect(facts.lines.prefix(2) == ["format\tcompiled, version 2", "model\tlearned"])
     #expect(facts.lines.contains("words\t17") && facts.lines.contains("words counted\t17"))
     #expect(facts.lines.last == "bytes\t\(try Files.read(workspace["mine.dict"]).count)")
     #expect(
