@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 
 /// What the words of one text contribute to the score of one label.
 public struct Explanation: Sendable, Equatable {

@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 import HanpipeText
 
 /// Records whose text was there before.

@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 
 /// Whether probabilities mean what they say: of the answers given with a confidence of about 0.8, about 80 % should be right.
 ///

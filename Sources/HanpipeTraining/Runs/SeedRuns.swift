@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 
 /// Which of several trained models is kept.
 public enum KeptRun: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-public import HanpipeCore
+import HanpipeCore
 
 /// What a temperature, fitted at the end of a training, does on the validation records that it was fitted to.
 public enum Calibration: Sendable, Equatable {
