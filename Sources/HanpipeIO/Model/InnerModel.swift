@@ -30,7 +30,7 @@ struct InnerModel {
 
   /// The model, ready to run. Its weights are in memory.
   /// - Parameters:
-  ///   - list: words whose convention answers follow, as a user wrote them.
+  ///   - list: words whose convention answers follow, as `normalizers` make them, so that they are found in what these make of texts.
   ///   - adjust: changes the spec before stages are made.
   /// - Throws: as `ModelDirectory.load`.
   func pipeline(
@@ -46,7 +46,7 @@ struct InnerModel {
         // No name of a file that a model brings along.
         let name = ResourcePath("the list of the user's")
         _ = spec.set("list", to: .string(name.path), registry)
-        files = files.adding(name, try normalized(list, registry).bytes)
+        files = files.adding(name, list.bytes)
       }
       let blueprint = try Blueprint(spec, registry: registry)
       pipeline = try Pipeline(
@@ -60,11 +60,6 @@ struct InnerModel {
     let mismatches = ModelDirectory.mismatches(manifest, pipeline).filter { list == nil || $0.key.split(separator: ".").last != "list" }
     guard mismatches.isEmpty else { throw ModelError.identities(path: path.path, mismatches) }
     return pipeline
-  }
-
-  /// A list as the model's normalisers make it, so that its words are found in what they make of texts.
-  private func normalized(_ list: WordList, _ registry: StageRegistry) throws -> WordList {
-    try (normalizers(registry)?.trace(list.words).last as? Texts).map { WordList($0) } ?? list
   }
 
   /// What the model makes of texts before it follows a convention; nil if it does nothing.

@@ -29,13 +29,16 @@ extension NeuralSegmenter: ReasoningStage {
 struct FollowedList: Sendable {
   /// As the user calls it.
   let file: String
+  /// As the model reads it.
+  let normalized: WordList
   private let words: ListedWords
   /// What the model makes of texts, and of the list.
   private let normalizers: Pipeline?
 
   init(_ list: WordList, named file: String, normalizers: Pipeline?) throws {
     (self.file, self.normalizers) = (file, normalizers)
-    words = ListedWords(list, as: try Self.normalized(list.words, normalizers))
+    normalized = WordList(try Self.normalized(list.words, normalizers))
+    words = ListedWords(list, as: normalized.words)
   }
 
   private static func normalized(_ texts: Texts, _ normalizers: Pipeline?) throws -> Texts {

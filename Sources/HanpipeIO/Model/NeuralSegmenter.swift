@@ -73,7 +73,7 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     }
     let criterion = list == nil ? configuration.criterion : Self.ownList
     var count = 0
-    pipeline = try model.pipeline(context.registry, resource: context.resource, list: list?.value) { spec in
+    pipeline = try model.pipeline(context.registry, resource: context.resource, list: self.list?.normalized) { spec in
       if let precision = configuration.precision { _ = spec.set("precision", to: precision.json, context.registry) }
       if let criterion { count = spec.set("use", to: .string(criterion), context.registry) }
     }

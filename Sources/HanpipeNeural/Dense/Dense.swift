@@ -51,9 +51,7 @@ public struct Dense<Value: FloatRows>: TrainableStage {
   }
 
   public func forward(_ input: Value, _ pass: TrainingPass) throws -> (output: Value, pullback: Pullback) {
-    let rate = Float(pass.dropout(configuration.dropout))
-    let mask = rate > 0 ? DropoutMask(starts: input.rowStarts, columns: layer.inputs, rate: rate, pass) : nil
-    let (logits, pullback) = layer.forward(try layer.matrix(input), state, mask, kernels)
+    let (logits, pullback) = try layer.forward(input, state, dropout: pass.dropout(configuration.dropout), kernels, pass)
     let output = output(logits, of: input)
     return (
       output,

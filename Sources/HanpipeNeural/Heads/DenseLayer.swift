@@ -48,20 +48,20 @@ struct DenseLayer: Sendable {
     guard width == inputs else { throw .width(found: width, expected: inputs) }
   }
 
-  /// The logits of a record's one vector, and the way back from their gradient.
+  /// The logits of each row, and the way back from their gradient.
   func forward(
-    _ input: Vectors, _ state: Parameters, dropout: Double, _ kernels: Kernels, _ pass: TrainingPass
-  ) throws -> (logits: [Float], pullback: Pullback) {
-    let input = try matrix(input)
-    let mask = dropout > 0 ? DropoutMask(starts: Array(0...input.rows), columns: inputs, rate: Float(dropout), pass) : nil
-    return forward(input, state, mask, kernels)
+    _ input: some FloatRows, _ state: Parameters, dropout: Double, _ kernels: Kernels, _ pass: TrainingPass
+  ) throws(NeuralError) -> (logits: [Float], pullback: Pullback) {
+    let rows = try matrix(input)
+    let mask = dropout > 0 ? DropoutMask(starts: input.rowStarts, columns: inputs, rate: Float(dropout), pass) : nil
+    return forward(rows, state, mask, kernels)
   }
 
   typealias Pullback = (_ outputGradient: [Float], _ gradients: inout Gradients) -> [Float]
 
   /// The logits, and the way back from their gradient.
   /// - Parameter input: of this call alone; what `mask` drops is set to zero in it.
-  func forward(
+  private func forward(
     _ input: Matrix, _ state: Parameters, _ mask: DropoutMask?, _ kernels: Kernels
   ) -> (logits: [Float], pullback: Pullback) {
     mask?.apply(to: input)

@@ -82,9 +82,7 @@ public struct CRFTagger: Tagger {
   }
 
   public func forward(_ input: Sequences, _ pass: TrainingPass) throws -> (output: Tags, pullback: Pullback) {
-    let rate = pass.dropout(configuration.dropout)
-    let mask = rate > 0 ? DropoutMask(starts: input.starts, columns: layer.inputs, rate: Float(rate), pass) : nil
-    let (logits, pullback) = layer.forward(try layer.matrix(input), state, mask, kernels)
+    let (logits, pullback) = try layer.forward(input, state, dropout: pass.dropout(configuration.dropout), kernels, pass)
     return (
       tags(logits, input.starts),
       { outputGradient, gradients in
