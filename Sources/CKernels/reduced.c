@@ -40,9 +40,6 @@ static uint16_t bf16_of(float x) {
     return x == x ? (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16) : 0x7fc0;
 }
 
-/// Byte k % 4 of a word: even bytes are the pair (0, 1), odd ones (2, 3); see reduced_int8.inc.h.
-static size_t int8_shift(size_t k) { return (const size_t[]){0, 16, 8, 24}[k % 4]; }
-
 static void convert_bf16_scalar(size_t K, size_t rows, const float *A, size_t lda, uint32_t *to, size_t ld) {
     for (size_t r = 0; r < rows; r++)
         for (size_t k = 0; k < K; k++) to[r * ld + k] = (uint32_t)bf16_of(A[r * lda + k]) << 16;
@@ -79,7 +76,7 @@ static void int8_columns_scalar(size_t columns, size_t rows, size_t K, const uin
         const float scale = hp_float_of(a[r * lda + hp_reduced_scale_at(K)]);
         for (size_t n = 0; n < columns; n++) {
             int32_t sum = 0;
-            for (size_t k = 0; k < K; k++) sum += (int8_t)(panel[(2 + k / 4) * columns + n] >> int8_shift(k)) * q[k];
+            for (size_t k = 0; k < K; k++) sum += (int8_t)(panel[(2 + k / 4) * columns + n] >> k % 4 * 8) * q[k];
             const float product = (float)sum * (hp_float_of(panel[n]) * scale);
             float *to = z + r * HP_PANEL + hp_reduced_target(n);
             *to = add || n >= HP_PANEL ? *to + product : product;
@@ -118,16 +115,29 @@ static void lstm_step_reduced_scalar(size_t H, size_t active, const float *x, co
 
 // MARK: Packing
 
-static size_t panel_words(hp_precision precision, size_t columns, size_t K) {
-    return precision == HP_PRECISION_INT8 ? columns * (2 + hp_int8_groups(K)) : HP_PANEL * hp_bf16_groups(K);
+/// How weights stand: bfloat16, bytes with a second column for what is left over, or 16-bit numbers that hold both.
+typedef enum layout { LAYOUT_BF16, LAYOUT_INT8, LAYOUT_INT16 } layout;
+
+static layout layout_for(hp_isa isa, hp_precision precision) {
+    if (precision == HP_PRECISION_BF16) return LAYOUT_BF16;
+    return isa == HP_ISA_SCALAR || hp_reduced_is_native(isa, precision) ? LAYOUT_INT8 : LAYOUT_INT16;
 }
 
-size_t hp_reduced_packed_words(hp_precision precision, size_t N, size_t K) {
-    return (N + HP_PANEL - 1) / HP_PANEL * panel_words(precision, HP_PANEL, K);
+/// - isLSTM: an LSTM's panel, and so perhaps one with columns for what is left over.
+static size_t panel_words(layout layout, bool isLSTM, size_t K) {
+    switch (layout) {
+    case LAYOUT_BF16: return HP_PANEL * hp_bf16_groups(K);
+    case LAYOUT_INT8: return (isLSTM ? HP_RESIDUAL_PANEL : HP_PANEL) * (2 + hp_int8_groups(K));
+    case LAYOUT_INT16: return HP_PANEL * (1 + hp_int16_groups(K));
+    }
 }
 
-size_t hp_lstm_reduced_packed_words(hp_precision precision, size_t H, size_t K) {
-    return hp_lstm_padded(H) / 16 * panel_words(precision, HP_RESIDUAL_PANEL, K);
+size_t hp_reduced_packed_words(hp_isa isa, hp_precision precision, size_t N, size_t K) {
+    return (N + HP_PANEL - 1) / HP_PANEL * panel_words(layout_for(isa, precision), false, K);
+}
+
+size_t hp_lstm_reduced_packed_words(hp_isa isa, hp_precision precision, size_t H, size_t K) {
+    return hp_lstm_padded(H) / 16 * panel_words(layout_for(isa, precision), true, K);
 }
 
 size_t hp_reduced_row_words(size_t K) { return hp_reduced_scale_at(K) + 1; }
@@ -137,50 +147,84 @@ static void pack_bf16(size_t K, const float *w, uint32_t *column) {
     for (size_t k = 0; k < K; k++) column[k / 2 * HP_PANEL] |= (uint32_t)bf16_of(w[k]) << k % 2 * 16;
 }
 
-/// A row of weights as a column of a panel: scale, -128·Σq, and q = round(127·w / max|w|).
-/// - residual: NULL, or the column of what that leaves over, in steps of 1/254 of the scale.
-static void pack_int8(size_t columns, size_t K, const float *w, uint32_t *column, uint32_t *residual) {
+/// A row of weights in 8 bits, q = round(127·w / max|w|), and what that leaves over, in steps of 1/254.
+typedef struct int8_weights {
+    float factor, scale;
+} int8_weights;
+
+static int8_weights int8_weights_of(size_t K, const float *w) {
     float max = 0;
     for (size_t k = 0; k < K; k++) max = fabsf(w[k]) > max ? fabsf(w[k]) : max;
-    const float factor = max > HP_INT8_SMALLEST ? 127.0f / max : 0.0f, scale = max / 127.0f, finer = scale / 254.0f;
+    return (int8_weights){max > HP_INT8_SMALLEST ? 127.0f / max : 0.0f, max / 127.0f};
+}
+static int32_t rounded(int8_weights s, float w) { return (int32_t)rintf(w * s.factor); }
+static int32_t left_over(int8_weights s, float w) {
+    return (int32_t)rintf((w * s.factor - rintf(w * s.factor)) * HP_RESIDUAL_STEPS);
+}
+
+/// A row of weights as a column of a panel of bytes: scale, -128·Σq, and q.
+/// - residual: NULL, or the column of what that leaves over.
+static void pack_int8(size_t columns, size_t K, const float *w, uint32_t *column, uint32_t *residual) {
+    const int8_weights weights = int8_weights_of(K, w);
+    const float finer = weights.scale / HP_RESIDUAL_STEPS;
     int32_t sum = 0, residual_sum = 0;
     for (size_t k = 0; k < K; k++) {
-        const float q = rintf(w[k] * factor), left = rintf((w[k] * factor - q) * 254.0f);
-        const size_t at = (2 + k / 4) * columns;
-        column[at] |= (uint32_t)(uint8_t)(int8_t)q << int8_shift(k);
-        sum += (int32_t)q;
-        if (residual) residual[at] |= (uint32_t)(uint8_t)(int8_t)left << int8_shift(k);
-        residual_sum += (int32_t)left;
+        const int32_t q = rounded(weights, w[k]), left = left_over(weights, w[k]);
+        const size_t at = (2 + k / 4) * columns, shift = k % 4 * 8;
+        column[at] |= (uint32_t)(uint8_t)q << shift;
+        sum += q;
+        if (residual) residual[at] |= (uint32_t)(uint8_t)left << shift;
+        residual_sum += left;
     }
-    memcpy(column, &scale, sizeof scale);
+    memcpy(column, &weights.scale, sizeof weights.scale);
     column[columns] = (uint32_t)(-128 * sum);
     if (!residual) return;
     memcpy(residual, &finer, sizeof finer);
     residual[columns] = (uint32_t)(-128 * residual_sum);
 }
 
-void hp_reduced_pack(hp_precision precision, size_t N, size_t K, const float *restrict W, size_t ldw, void *restrict packed) {
-    memset(packed, 0, hp_reduced_packed_words(precision, N, K) * sizeof(uint32_t));
+/// A row of weights as a column of a panel of 16-bit numbers: scale, and q, or with what that leaves over 254·q + r.
+static void pack_int16(size_t K, const float *w, uint32_t *column, bool hasResidual) {
+    const int8_weights weights = int8_weights_of(K, w);
+    const float scale = hasResidual ? weights.scale / HP_RESIDUAL_STEPS : weights.scale;
+    for (size_t k = 0; k < K; k++) {
+        const int32_t q = rounded(weights, w[k]);
+        const int32_t value = hasResidual ? HP_RESIDUAL_STEPS * q + left_over(weights, w[k]) : q;
+        column[(1 + k / 2) * HP_PANEL] |= (uint32_t)(uint16_t)value << k % 2 * 16;
+    }
+    memcpy(column, &scale, sizeof scale);
+}
+
+void hp_reduced_pack(hp_isa isa, hp_precision precision, size_t N, size_t K, const float *restrict W, size_t ldw,
+                     void *restrict packed) {
+    const layout layout = layout_for(isa, precision);
+    memset(packed, 0, hp_reduced_packed_words(isa, precision, N, K) * sizeof(uint32_t));
     for (size_t n = 0; n < N; n++) {
-        uint32_t *column = (uint32_t *)packed + n / HP_PANEL * panel_words(precision, HP_PANEL, K) + n % HP_PANEL;
-        if (precision == HP_PRECISION_INT8)
-            pack_int8(HP_PANEL, K, W + n * ldw, column, NULL);
-        else
-            pack_bf16(K, W + n * ldw, column);
+        uint32_t *column = (uint32_t *)packed + n / HP_PANEL * panel_words(layout, false, K) + n % HP_PANEL;
+        switch (layout) {
+        case LAYOUT_BF16: pack_bf16(K, W + n * ldw, column); break;
+        case LAYOUT_INT8: pack_int8(HP_PANEL, K, W + n * ldw, column, NULL); break;
+        case LAYOUT_INT16: pack_int16(K, W + n * ldw, column, false); break;
+        }
     }
 }
 
-void hp_lstm_pack_reduced(hp_precision precision, size_t H, size_t K, const float *restrict W, size_t ldw, void *restrict packed) {
-    memset(packed, 0, hp_lstm_reduced_packed_words(precision, H, K) * sizeof(uint32_t));
+void hp_lstm_pack_reduced(hp_isa isa, hp_precision precision, size_t H, size_t K, const float *restrict W, size_t ldw,
+                          void *restrict packed) {
+    const layout layout = layout_for(isa, precision);
+    memset(packed, 0, hp_lstm_reduced_packed_words(isa, precision, H, K) * sizeof(uint32_t));
     for (size_t gate = 0; gate < 4; gate++) {
         for (size_t j = 0; j < H; j++) {
             const float *w = W + (gate * H + j) * ldw;
-            uint32_t *panel = (uint32_t *)packed + j / 16 * panel_words(precision, HP_RESIDUAL_PANEL, K);
+            uint32_t *panel = (uint32_t *)packed + j / 16 * panel_words(layout, true, K);
             uint32_t *column = panel + hp_lstm_packed_index(gate, j % 16);
-            if (precision == HP_PRECISION_INT8)
+            switch (layout) {
+            case LAYOUT_BF16: pack_bf16(K, w, column); break;
+            case LAYOUT_INT8:
                 pack_int8(HP_RESIDUAL_PANEL, K, w, column, gate == 2 ? panel + HP_PANEL + j % 16 : NULL);
-            else
-                pack_bf16(K, w, column);
+                break;
+            case LAYOUT_INT16: pack_int16(K, w, column, gate == 2); break;
+            }
         }
     }
 }
@@ -221,7 +265,8 @@ void hp_reduced_multiply(hp_isa isa, hp_precision precision, size_t M, size_t N,
     const size_t ld = hp_reduced_row_words(K);
     kernel.convert(K, M, A, lda, scratch, ld);
     const uint32_t *panel = packed, *a = scratch;
-    for (size_t column = 0; column < N; column += HP_PANEL, panel += panel_words(precision, HP_PANEL, K)) {
+    const size_t words = panel_words(layout_for(isa, precision), false, K);
+    for (size_t column = 0; column < N; column += HP_PANEL, panel += words) {
         for (size_t row = 0, rows; row < M; row += rows) {
             rows = hp_tile_rows(M - row);
             _Alignas(64) float z[HP_ROWS * HP_PANEL];
@@ -242,7 +287,7 @@ void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t a
         const size_t ld = hp_reduced_row_words(o->K);
         kernel.convert(o->K, active, o->rows, o->ld, o->scratch, ld);
         converted[i] = (reduced_operand){
-            kernel.lstm_tile, o->K, o->scratch, ld, o->packed, panel_words(precision, HP_RESIDUAL_PANEL, o->K),
+            kernel.lstm_tile, o->K, o->scratch, ld, o->packed, panel_words(layout_for(isa, precision), true, o->K),
         };
     }
     HP_DISPATCH(isa, lstm_step_reduced, H, active, x, xrows, operand_count, converted, c_prev, c_next, h_next, ld_h_next, NULL,

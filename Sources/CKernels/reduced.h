@@ -21,8 +21,9 @@ typedef struct reduced_operand {
     size_t panel_words;
 } reduced_operand;
 
-/// A group of k is what one word of packed weights holds: two (bf16) or four (int8).
+/// A group of k is what one word of packed weights holds: two (bf16, and int8 as 16-bit numbers) or four (int8).
 static inline size_t hp_bf16_groups(size_t K) { return (K + 1) / 2; }
+static inline size_t hp_int16_groups(size_t K) { return (K + 1) / 2; }
 static inline size_t hp_int8_groups(size_t K) { return (K + 3) / 4; }
 
 /// Columns of a converted row: whole vectors of any instruction set.
@@ -38,8 +39,16 @@ static inline size_t hp_reduced_scale_at(size_t K) { return hp_reduced_padded(K)
 /// Where a column's product belongs: what is left over of g to g.
 static inline size_t hp_reduced_target(size_t column) { return column < HP_PANEL ? column : column - HP_PANEL + 32; }
 
-// A panel of int8 begins with each column's scale (a float), and what its sum begins with where the activations have 128 added
-// to be unsigned: -128·Σw.
+/// How many steps of what is left over make one of the weight it is left of.
+#define HP_RESIDUAL_STEPS 254
+/// Of so many groups a sum of 16-bit weights with what is left over of them fits 32 bits: 512·127·(254·127 + 127) < 2³¹.
+#define HP_INT16_MOST_GROUPS 256
+
+// Without an instruction for bytes weights stand as the 16-bit numbers that the processor multiplies: shifts of a tile's bytes took
+// more registers than there are. What is left over of g's weights then needs no columns: 254·q + r is one such number.
+
+// A panel of int8 begins with each column's scale (a float), and where they are bytes with what its sum begins with, as the
+// activations have 128 added to be unsigned: -128·Σw.
 /// Rows with no greater number count as zeros: 127 divided by it is still finite.
 #define HP_INT8_SMALLEST 0x1p-100f
 

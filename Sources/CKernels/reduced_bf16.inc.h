@@ -40,6 +40,7 @@ HP_INLINE vf HP_NAME(group_bf16)(vf sum, vi w, const uint32_t *a) {
 #endif
 #define HP_GROUP HP_NAME(group_bf16)
 #define HP_GROUPS hp_bf16_groups
+#define HP_MOST_GROUPS SIZE_MAX
 #define HP_HEAD 0
 #define HP_BEGIN(panel, v) (vf)(0.0f)
 #define HP_END(sum, panel, v, scale) ((void)scale, sum)

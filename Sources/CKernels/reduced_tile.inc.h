@@ -4,6 +4,7 @@
 //   HP_COLUMNS          columns of a panel: HP_PANEL, or HP_RESIDUAL_PANEL
 //   HP_SUM              the vector that sums
 //   HP_GROUPS(K)        words of weights for K columns
+//   HP_MOST_GROUPS      of how many groups a sum surely fits its type; of more there are several, each to floats
 //   HP_WORDS            words of a row's activations for one of them
 //   HP_GROUP(s, w, a)   sum s plus the products of w, HP_W words of weights, and a, HP_WORDS words of a row
 //   HP_HEAD             words of a panel before its weights, for each column
@@ -11,14 +12,15 @@
 //   HP_END(sum, panel, v, scale)  its value as floats
 
 /// R rows, HP_W·V columns. Every element is one chain in the order of k, so a row's bits do not depend on the tile that holds it.
-HP_INLINE void HP_TILE(tile_columns)(const size_t R, const size_t V, size_t groups, const uint32_t *restrict a, size_t lda,
+/// - begin, end: the groups of k.
+HP_INLINE void HP_TILE(tile_columns)(const size_t R, const size_t V, size_t begin, size_t end, const uint32_t *restrict a, size_t lda,
                                      size_t scale_at, const uint32_t *restrict panel, size_t first, float *restrict z, bool add) {
     HP_SUM sum[HP_ROWS][HP_COLUMNS / HP_W];
     HP_UNROLL for (size_t r = 0; r < R; r++) {
         HP_UNROLL for (size_t v = 0; v < V; v++) sum[r][v] = HP_BEGIN(panel, first + v);
     }
     const uint32_t *weights = panel + HP_HEAD * HP_COLUMNS + first * HP_W;
-    for (size_t g = 0; g < groups; g++) {
+    for (size_t g = begin; g < end; g++) {
         vi w[HP_COLUMNS / HP_W];
         HP_UNROLL for (size_t v = 0; v < V; v++) memcpy(&w[v], weights + g * HP_COLUMNS + v * HP_W, sizeof w[v]);
         HP_UNROLL for (size_t r = 0; r < R; r++) {
@@ -42,9 +44,15 @@ HP_INLINE void HP_TILE(tile_rows)(const size_t R, const size_t V, size_t K, cons
                                   const uint32_t *restrict panel, float *restrict z, bool add) {
     const size_t vectors = HP_COLUMNS / HP_W, whole = vectors / V * V;
     const size_t groups = HP_GROUPS(K), scale_at = hp_reduced_scale_at(K);
-    for (size_t first = 0; first < whole; first += V)
-        HP_TILE(tile_columns)(R, V, groups, a, lda, scale_at, panel, first, z, add);
-    if (whole < vectors) HP_TILE(tile_columns)(R, vectors - whole, groups, a, lda, scale_at, panel, whole, z, add);
+    size_t begin = 0;
+    do {
+        const size_t end = begin + hp_min(groups - begin, HP_MOST_GROUPS);
+        for (size_t first = 0; first < whole; first += V)
+            HP_TILE(tile_columns)(R, V, begin, end, a, lda, scale_at, panel, first, z, add);
+        if (whole < vectors) HP_TILE(tile_columns)(R, vectors - whole, begin, end, a, lda, scale_at, panel, whole, z, add);
+        begin = end;
+        add = true;
+    } while (begin < groups);
 }
 
 /// rows (1…6) × HP_COLUMNS. Few rows take more columns at once, so that enough chains hide the latency of the sums.
@@ -67,3 +75,4 @@ static void HP_TILE(tile)(size_t rows, size_t K, const uint32_t *a, size_t lda, 
 
 #undef HP_TILE
 #undef HP_COLUMNS
+#undef HP_MOST_GROUPS

@@ -26,8 +26,8 @@ private func split(_ x: [Float], _ width: Int) -> [[Float]] {
 private func multiply(
   _ isa: hp_isa, _ precision: hp_precision, M: Int, N: Int, K: Int, _ A: [Float], _ W: [Float]
 ) -> [Float] {
-  var packed = [UInt32](repeating: .max, count: hp_reduced_packed_words(precision, N, K))
-  hp_reduced_pack(precision, N, K, W, K, &packed)
+  var packed = [UInt32](repeating: .max, count: hp_reduced_packed_words(isa, precision, N, K))
+  hp_reduced_pack(isa, precision, N, K, W, K, &packed)
   var scratch = [UInt32](repeating: .max, count: M * hp_reduced_row_words(K))
   var C = [Float](repeating: .nan, count: M * N)
   hp_reduced_multiply(isa, precision, M, N, K, A, K, packed, &C, N, &scratch)
@@ -113,9 +113,9 @@ private struct ReducedStep {
     inputs = random.floats((active + 1) * 5)
   }
 
-  func packed(_ weights: [Float], _ K: Int) -> [UInt32] {
-    var packed = [UInt32](repeating: .max, count: hp_lstm_reduced_packed_words(precision, step.H, K))
-    hp_lstm_pack_reduced(precision, step.H, K, weights, K, &packed)
+  func packed(_ isa: hp_isa, _ weights: [Float], _ K: Int) -> [UInt32] {
+    var packed = [UInt32](repeating: .max, count: hp_lstm_reduced_packed_words(isa, precision, step.H, K))
+    hp_lstm_pack_reduced(isa, precision, step.H, K, weights, K, &packed)
     return packed
   }
 
@@ -123,7 +123,7 @@ private struct ReducedStep {
     let records = records ?? 0..<step.active
     let filled = { (width: Int) in [Float](repeating: LSTMStep.guardValue, count: (records.count + 1) * width) }
     var output = LSTMStep.Output(h: filled(step.ld), c: filled(step.Hp), gates: [])
-    let (U, W) = (packed(step.U, step.H), packed(W, K))
+    let (U, W) = (packed(isa, step.U, step.H), packed(isa, W, K))
     let h = Array(step.h[(records.lowerBound * step.ld)...])
     let c = Array(step.c[(records.lowerBound * step.Hp)...])
     let inputs = Array(inputs[(records.lowerBound * K)...])
@@ -202,6 +202,32 @@ private struct ReducedStep {
         #expect(firstDifference(c, expected.c.map(Float.init)) { _ in 2 * tolerance } == nil)
       }
     }
+  }
+
+  /// 1,100 products of the largest activations and weights: with what is left over of the candidate's weights their sum as one integer
+  /// would be 4.5·10⁹.
+  @Test(arguments: availableISAs, precisions) func `sums of many columns do not overflow`(isa: hp_isa, precision: hp_precision) {
+    let (H, K) = (1, 1_100)
+    let weights = [Float](repeating: 0x1p-10, count: 4 * H * K)
+    let rows = [Float](repeating: 1, count: K)
+    var packed = [UInt32](repeating: .max, count: hp_lstm_reduced_packed_words(isa, precision, H, K))
+    hp_lstm_pack_reduced(isa, precision, H, K, weights, K, &packed)
+    var scratch = [UInt32](repeating: .max, count: hp_reduced_row_words(K))
+    let Hp = hp_lstm_padded(H)
+    var (c, h) = ([Float](repeating: .nan, count: Hp), [Float](repeating: .nan, count: Hp))
+    packed.withUnsafeBufferPointer { packed in
+      rows.withUnsafeBufferPointer { rows in
+        scratch.withUnsafeMutableBufferPointer { scratch in
+          let operand = hp_reduced_operand(
+            K: K, rows: rows.baseAddress!, ld: K, packed: packed.baseAddress!, scratch: scratch.baseAddress!)
+          hp_lstm_step_reduced(isa, precision, H, 1, [Float](repeating: 0, count: 4 * Hp), nil, 1, [operand], nil, &c, &h, Hp, false)
+        }
+      }
+    }
+    let z = Double(K) * 0x1p-10
+    let expected = tanh(z) / (1 + exp(-z))
+    #expect(abs(Double(c[0]) - expected) < 1e-5)
+    #expect(abs(Double(h[0]) - tanh(expected) / (1 + exp(-z))) < 1e-5)
   }
 
   @Test(arguments: availableISAs, precisions)

@@ -40,11 +40,11 @@ static void check_lstm(size_t H, size_t active, size_t below) {
     }
     for (int i = 0; i < 3; i++) compare(active * Hp * (i == 2 ? 4 : 1), results[0][i], results[1][i]);
     for (int precision = 0; precision < 2; precision++) {
-        void *reduced_u = malloc(4 * hp_lstm_reduced_packed_words((hp_precision)precision, H, H) + 64);
-        void *reduced_w = malloc(4 * hp_lstm_reduced_packed_words((hp_precision)precision, H, below) + 64);
-        hp_lstm_pack_reduced((hp_precision)precision, H, H, U, H, reduced_u);
-        hp_lstm_pack_reduced((hp_precision)precision, H, below, W, below, reduced_w);
         for (int isa = 0; isa < 2; isa++) {
+            void *reduced_u = malloc(4 * hp_lstm_reduced_packed_words((hp_isa)isa, (hp_precision)precision, H, H) + 64);
+            void *reduced_w = malloc(4 * hp_lstm_reduced_packed_words((hp_isa)isa, (hp_precision)precision, H, below) + 64);
+            hp_lstm_pack_reduced((hp_isa)isa, (hp_precision)precision, H, H, U, H, reduced_u);
+            hp_lstm_pack_reduced((hp_isa)isa, (hp_precision)precision, H, below, W, below, reduced_w);
             const hp_reduced_operand reduced[] = {
                 {H, h, Hp, reduced_u, malloc(4 * active * hp_reduced_row_words(H) + 64)},
                 {below, in, below, reduced_w, malloc(4 * active * hp_reduced_row_words(below) + 64)}};

@@ -34,6 +34,11 @@ bool hp_isa_available(hp_isa isa);
 /// "scalar", "portable", "avx2", "avx512".
 const char *hp_isa_name(hp_isa isa);
 
+// MARK: Memory
+
+/// Has the cache line at an address brought near. Any address is allowed; nothing is read.
+static inline void hp_prefetch(const void *address) { __builtin_prefetch(address); }
+
 // MARK: The bound
 
 /// 12 independent chains of y = a·y + b, 16 steps a round, all in registers: as many float32 multiply-adds as the processor can do.
@@ -157,19 +162,22 @@ typedef enum __attribute__((enum_extensibility(closed))) hp_precision {
 /// products as `avx2` does; int8 is then still faster than float32, and bf16 no longer is.
 bool hp_reduced_is_native(hp_isa isa, hp_precision precision);
 
-/// 32-bit words of N×K weights packed by `hp_reduced_pack`: N rounded up to 64, times K/2 (bf16), or K/4 + 2 (int8).
-size_t hp_reduced_packed_words(hp_precision precision, size_t N, size_t K);
+/// 32-bit words of N×K weights packed by `hp_reduced_pack`: N rounded up to 64, times K/2 (bf16), K/4 + 2 (int8 where `isa` has an
+/// instruction for it), or K/2 + 1.
+size_t hp_reduced_packed_words(hp_isa isa, hp_precision precision, size_t N, size_t K);
 
-/// Packs weights once for many products. The layout is the same for every instruction set.
+/// Packs weights once for many products by `isa`.
 /// W: N×K.
-void hp_reduced_pack(hp_precision precision, size_t N, size_t K, const float *restrict W, size_t ldw, void *restrict packed);
+void hp_reduced_pack(hp_isa isa, hp_precision precision, size_t N, size_t K, const float *restrict W, size_t ldw,
+                     void *restrict packed);
 
 /// 32-bit words of 4H×K weights packed by `hp_lstm_pack_reduced`.
-size_t hp_lstm_reduced_packed_words(hp_precision precision, size_t H, size_t K);
+size_t hp_lstm_reduced_packed_words(hp_isa isa, hp_precision precision, size_t H, size_t K);
 
 /// As `hp_lstm_pack_weights`, for `hp_lstm_step_reduced`. The candidate's int8 weights have a second 8 bits each, for what the
-/// first leave over: its errors add up in the cell state.
-void hp_lstm_pack_reduced(hp_precision precision, size_t H, size_t K, const float *restrict W, size_t ldw, void *restrict packed);
+/// first leave over: its errors add up in the cell state. (Where both stand as one number, sums are exact for 512 columns at a time.)
+void hp_lstm_pack_reduced(hp_isa isa, hp_precision precision, size_t H, size_t K, const float *restrict W, size_t ldw,
+                          void *restrict packed);
 
 /// 32-bit words of scratch that a row of K activations takes.
 size_t hp_reduced_row_words(size_t K);

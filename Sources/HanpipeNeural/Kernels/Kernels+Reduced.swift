@@ -23,16 +23,16 @@ extension Kernels {
 
   /// - Parameter weight: Bᵀ, N×K.
   func pack(_ weight: Matrix, _ precision: hp_precision) -> Reduced {
-    let buffer = FloatBuffer(count: hp_reduced_packed_words(precision, weight.rows, weight.columns))
-    hp_reduced_pack(precision, weight.rows, weight.columns, weight.base, weight.stride, buffer.pointer(at: 0))
+    let buffer = FloatBuffer(count: hp_reduced_packed_words(isa, precision, weight.rows, weight.columns))
+    hp_reduced_pack(isa, precision, weight.rows, weight.columns, weight.base, weight.stride, buffer.pointer(at: 0))
     return Reduced(precision: precision, buffer: buffer, rows: weight.columns, columns: weight.rows)
   }
 
   /// An LSTM's weights (4H×K, PyTorch's order) as `lstmStep` reads them: K×4Hp.
   func packLSTM(_ weight: Matrix, units: Int, _ precision: hp_precision) -> Reduced {
     precondition(weight.rows == 4 * units, "weights of another shape")
-    let buffer = FloatBuffer(count: hp_lstm_reduced_packed_words(precision, units, weight.columns))
-    hp_lstm_pack_reduced(precision, units, weight.columns, weight.base, weight.stride, buffer.pointer(at: 0))
+    let buffer = FloatBuffer(count: hp_lstm_reduced_packed_words(isa, precision, units, weight.columns))
+    hp_lstm_pack_reduced(isa, precision, units, weight.columns, weight.base, weight.stride, buffer.pointer(at: 0))
     return Reduced(precision: precision, buffer: buffer, rows: weight.columns, columns: 4 * Self.lstmPadded(units))
   }
 
