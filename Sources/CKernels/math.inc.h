@@ -84,8 +84,10 @@ static void HP_NAME(four_scores)(size_t M, size_t K, size_t n, size_t first, con
             const vf part = HP_NAME(load)(x + i);
             HP_UNROLL for (size_t k = 0; k < 4; k++) sum[k] += part * HP_NAME(load)(row[k] + i);
         }
-        memcpy(x_end, x + whole, rest * sizeof(float));
-        HP_UNROLL for (size_t k = 0; k < 4; k++) sum[k] += HP_NAME(load)(x_end) * HP_NAME(load)(row_end[k]);
+        if (rest > 0) {
+            memcpy(x_end, x + whole, rest * sizeof(float));
+            HP_UNROLL for (size_t k = 0; k < 4; k++) sum[k] += HP_NAME(load)(x_end) * HP_NAME(load)(row_end[k]);
+        }
         float total[4];
         HP_NAME(fold_four)(sum, total);
         for (size_t k = 0; k < tags; k++) out[m * K + first + k] = total[k] + bias[first + k];

@@ -111,7 +111,7 @@ import Testing
     var words = try encoder(Cell.self, PaddedIDs.self, Sequences.self, settings)
     words.kernels = kernels
     // More than a chunk, so that records of several chunks find their places.
-    let records = ragged + (0..<140).map { [Int32](repeating: Int32($0 % 9), count: $0 % 7) } + [[]]
+    let records = ragged + (0..<270).map { [Int32](repeating: Int32($0 % 9), count: $0 % 7) } + [[]]
     let both = try #require(AnyStage(words).merged(with: AnyStage(pooling)))
     for records in [records, [], [[]]] {
       let pooled = try #require(try both.process(ids(records)) as? Vectors)

@@ -64,6 +64,24 @@ import Testing
     }
   }
 
+  @Test func `a tagger reads what stands side by side without its being put there`() throws {
+    let stages = try trained(epochs: 1).pipeline.stages
+    let tokens = try stages[0].process(Texts(["w1 w2 good w3", "", "bad", "w1 unheard-of w1"]))
+    let shape = ValueShape(width: 8)
+    var generator = SeededGenerator(seed: 4)
+    let settings = CRFTagger.Configuration()
+    var state = try CRFTagger.initialParameters(settings, input: shape, &generator)
+    for i in state.tensors[0].values.indices { state.tensors[0].values[i] = 4 * generator.uniform() - 2 }
+    let tagger = try CRFTagger(settings, state: state, .input(shape))
+    let both = try #require(stages[1].merged(with: AnyStage(tagger)))
+    let tags = try #require(try both.process(tokens) as? Tags)
+    let expected = try tagger.process(try #require(try stages[1].process(tokens) as? Sequences))
+    #expect(tags.matches(expected))
+    let (scores, others) = (tags.scores?.steps ?? [], expected.scores?.steps ?? [0])
+    #expect(scores.count == 8 * 4 && zip(scores, others).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(Set(scores).count > 8, "the scores of the steps differ")
+  }
+
   @Test func `small changes of each parameter change the output as the way back says`() throws {
     // Without a maximum, whose kinks small changes would cross.
     var smooth = Self.classifier

@@ -36,7 +36,7 @@ extension Vectors: ConcatenableValue {
 ///       [{"type": "vocabulary"}, {"type": "padding"}, {"type": "lstm", "output": "sequence"}],
 ///       [{"type": "ngrams"}, {"type": "embedding", "width": 4}]]}
 public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: CompositeStage {
-  private var branches: [Branch]
+  private(set) var branches: [Branch]
 
   /// - Precondition: the branches take `Input` and give `Output`; `BranchedFactory` checks it.
   init(_ branches: [Branch]) { self.branches = branches }

@@ -88,7 +88,8 @@ public struct Pipeline: Sendable {
     let range = range ?? stages.indices
     var i = range.lowerBound
     while i < range.upperBound {
-      let next = i + 1 < range.upperBound ? stages[i + 1] : nil
+      // What a composite stage has prepared only itself can read.
+      let next = i + 1 < range.upperBound && !(values[values.count - 1] is BranchValues) ? stages[i + 1] : nil
       let both = next.flatMap { stages[i].merged(with: $0) }
       do { values.append(try (both ?? stages[i]).process(values[values.count - 1])) } catch {
         throw StageFailure(stage: link(i).label, records: 0..<input.count, underlying: error)
@@ -96,6 +97,16 @@ public struct Pipeline: Sendable {
       i += both == nil ? 1 : 2
     }
     return values
+  }
+
+  /// The products of the last stage's rows with some weights.
+  /// - Throws: `StageFailure`.
+  func projected(_ input: any StageValue, by projection: Projection) throws -> Sequences {
+    let last = stages.count - 1
+    let values = try trace(input, through: 0..<last)
+    do { return try stages[last].projected(values[values.count - 1], by: projection) } catch {
+      throw StageFailure(stage: link(last).label, records: 0..<input.count, underlying: error)
+    }
   }
 
   /// A part of a batch, and what became of it.

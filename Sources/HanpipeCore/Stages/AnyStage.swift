@@ -33,6 +33,22 @@ public struct AnyStage: Sendable {
     (base as? any MergingStage)?.merged(with: next.base).map { AnyStage($0) }
   }
 
+  /// The products of the stage's rows with some weights; of one that does not know how, those of the rows that it gives.
+  /// - Throws: as `process`, and `ContractViolation` if it gives no sequences of that width.
+  func projected(_ input: any StageValue, by projection: Projection) throws -> Sequences {
+    func run<S: ProjectableStage>(_ stage: S) throws -> Sequences { try stage.projected(cast(input), by: projection) }
+    if let stage = base as? any ProjectableStage, base.outputShape(for: ValueShape()).width == projection.inputs {
+      let output = try run(stage)
+      try checkCount(input, output)
+      return output
+    }
+    let rows: Sequences = try cast(process(input))
+    guard rows.width == projection.inputs else {
+      throw ContractViolation.valueType(expected: "rows of \(projection.inputs) floats", found: "rows of \(rows.width)")
+    }
+    return rows.projected(by: projection)
+  }
+
   public func outputShape(for input: ValueShape) -> ValueShape { base.outputShape(for: input) }
 
   /// The stage, if it is made of stages.

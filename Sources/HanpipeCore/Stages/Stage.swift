@@ -24,7 +24,7 @@ extension Stage {
 
 /// A stage that can compute itself and the stage after it in one go, where that saves writing the value between them.
 public protocol MergingStage<Input, Output>: Stage {
-  /// Both as one stage that gives what the two would, to the bit; nil for a successor that it does not know.
+  /// Both as one stage that gives what the two would, floats to rounding; nil for a successor that it does not know.
   func merged(with next: any Stage) -> (any Stage)?
 }
 

@@ -93,8 +93,8 @@ public struct NeuralSegmenter: Segmenter, ConfiguredStage {
     return tokens.spans(of: 0).map(\.range)
   }
 
-  /// Pieces that the model reads at a time: two of an encoder's chunks; and bytes, so that what stages hand on stays small where pieces
-  /// are long.
+  /// Pieces that the model reads at a time: one or two of an encoder's chunks; and bytes, so that what stages hand on stays small
+  /// where pieces are long.
   private static let batch = (pieces: 256, bytes: 1 << 16)
 
   public func process(_ texts: Texts) throws -> Tokens {

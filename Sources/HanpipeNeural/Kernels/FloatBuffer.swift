@@ -168,6 +168,24 @@ package struct Matrix: Sendable {
       }
     }
   }
+  /// Row r is added to row `indices[r]` of `table`.
+  package func scatter(addingTo table: Matrix, _ indices: RowIndices) {
+    precondition(indices.count == rows && indices.limit <= table.rows && columns == table.columns, "rows that do not fit")
+    indices.values.withUnsafeBufferPointer { indices in
+      if columns == 4 {
+        for row in 0..<rows {
+          let (from, to) = (UnsafeRawPointer(base + row * stride), UnsafeMutableRawPointer(table.base + Int(indices[row]) * table.stride))
+          to.storeBytes(
+            of: to.loadUnaligned(as: SIMD4<Float>.self) + from.loadUnaligned(as: SIMD4<Float>.self), as: SIMD4<Float>.self)
+        }
+        return
+      }
+      for row in 0..<rows {
+        let (from, to) = (base + row * stride, table.base + Int(indices[row]) * table.stride)
+        for column in 0..<columns { to[column] += from[column] }
+      }
+    }
+  }
   /// All elements, row by row.
   package func array() -> [Float] {
     FloatBuffer.makeArray(count: count) { Matrix($0, rows: rows, columns: columns).copy(from: self) }

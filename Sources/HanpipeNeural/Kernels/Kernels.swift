@@ -117,6 +117,15 @@ package struct Kernels: Sendable, CustomStringConvertible {
     }
   }
 
+  /// The same for matrices of contiguous rows. x: M×n; w: K×n; bias: 1×K; result: M×K.
+  func scores(of x: Matrix, _ w: Matrix, _ bias: Matrix, into result: Matrix) {
+    precondition(x.isContiguous && w.isContiguous && result.isContiguous, "rows with gaps")
+    precondition(
+      x.columns == w.columns && x.rows == result.rows && result.columns == w.rows && bias.rows == 1 && bias.columns == w.rows,
+      "\(x.rows)×\(x.columns) · \(w.rows)×\(w.columns)")
+    hp_scores(isa, x.rows, w.rows, x.columns, x.base, w.base, bias.base, result.base)
+  }
+
   // MARK: Rows of a record
 
   /// Row `record` of y = the largest value of each column of x's `rows`; as it was if there are none.

@@ -11,8 +11,14 @@ struct PooledEncoder<Cell: RecurrentCell, Input: RecurrentInput>: Stage {
   func outputShape(for input: ValueShape) -> ValueShape { encoder.outputShape(for: input) }
 }
 
-extension RecurrentEncoder: MergingStage where Output == Sequences {
+extension RecurrentEncoder: MergingStage, ProjectableStage where Output == Sequences {
   public func merged(with next: any Stage) -> (any Stage)? {
-    next is MaxPooling ? PooledEncoder(encoder: self) : nil
+    next is MaxPooling ? PooledEncoder(encoder: self) : projectedMerge(with: next)
+  }
+  public func projected(_ input: Input, by projection: Projection) throws -> Sequences {
+    let steps = input.recurrentSteps
+    try check(steps)
+    let products = network(isTraining: false).projected(steps, embedding: embedding, by: projection)
+    return Sequences(values: products, starts: steps.starts, width: projection.outputs)
   }
 }

@@ -5,8 +5,9 @@ internal import HanpipeCore
 /// It keeps no reference to the parameters' arrays, which the optimiser could then not change in place: the embedding is passed in.
 struct RecurrentNetwork: Sendable {
   /// Records computed together. At H = 128 their states (192 KB) and the weights (256 KB) stay in L2 together; with 64, 96, 128,
-  /// 256 it were 689, 701, 707, 694 thousand tokens a second of processor time (AVX-512, batches of 1,024).
-  static let chunk = 128
+  /// 256 it were 689, 701, 707, 694 thousand tokens a second of processor time (AVX-512, batches of 1,024). Of fewer units as many more
+  /// records take no more: the last steps of the longest then fill tiles better.
+  var chunk: Int { min(256, max(128, 128 * 128 / units)) }
 
   let kernels: Kernels
   /// cells[layer][direction]; direction 1 goes backward.
@@ -61,8 +62,8 @@ struct RecurrentNetwork: Sendable {
     let rows = states == .steps ? starts.last ?? 0 : starts.count - 1
     return FloatBuffer.makeArray(count: rows * outputWidth) { buffer in
       let output = Matrix(buffer, rows: rows, columns: outputWidth)
-      for start in stride(from: 0, to: sorted.count, by: Self.chunk) {
-        let layout = StepLayout(records: sorted[start..<min(start + Self.chunk, sorted.count)], starts: starts)
+      for start in stride(from: 0, to: sorted.count, by: chunk) {
+        let layout = StepLayout(records: sorted[start..<min(start + chunk, sorted.count)], starts: starts)
         encode(layout, input, embedding, into: output, states)
       }
     }
@@ -72,6 +73,23 @@ struct RecurrentNetwork: Sendable {
     _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: Parameters.Tensor, into output: Matrix, _ states: Trace.States
   ) {
     let source = layout.sourceRows(input.starts)
+    let traces = traces(layout, input, source, embedding, keep: states)
+    if states == .steps {
+      write(traces, layout, to: output, source)
+    } else {
+      writeOne(traces, layout, to: output)
+    }
+  }
+
+  /// The top layer's directions.
+  /// - Parameters:
+  ///   - source: `layout.sourceRows`.
+  ///   - keep: of the top layer's states.
+  ///   - projections: by direction, what becomes of the top layer's states.
+  func traces(
+    _ layout: StepLayout, _ input: RecurrentSteps, _ source: RowIndices, _ embedding: Parameters.Tensor, keep: Trace.States,
+    _ projections: [StepProjection] = []
+  ) -> [Trace] {
     var traces: [Trace] = []
     for layer in cells.indices {
       let isTop = layer == cells.count - 1
@@ -79,13 +97,9 @@ struct RecurrentNetwork: Sendable {
         layer == 0
         ? firstProducts(input, source, embedding)
         : productsOfSteps(layer, joined(traces, layout, cells[layer - 1][0]))
-      traces = run(layer, products, layout, keep: isTop ? states : .steps)
+      traces = run(layer, products, layout, keep: isTop ? keep : .steps, isTop ? projections : [])
     }
-    if states == .steps {
-      write(traces, layout, to: output, source)
-    } else {
-      writeOne(traces, layout, to: output)
-    }
+    return traces
   }
 
   /// Input products, one matrix for each direction, and the row for each row of the layout (forward order; nil: the same).
@@ -140,12 +154,14 @@ struct RecurrentNetwork: Sendable {
   }
 
   /// Both directions of one layer.
-  private func run(_ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.States) -> [Trace] {
+  private func run(
+    _ layer: Int, _ products: Products, _ layout: StepLayout, keep: Trace.States, _ projections: [StepProjection]
+  ) -> [Trace] {
     cells[layer].indices.map { direction in
       Trace(
         cells[layer][direction], layout, products: products.matrices[direction],
         rows: rows(products.rows, direction, layout), inputs: products.inputs.map { inputs($0, direction, layout) }, keep: keep,
-        kernels)
+        projection: projections.isEmpty ? nil : projections[direction], kernels)
     }
   }
 

@@ -15,26 +15,34 @@ struct Trace {
   /// B×memoryWidth.
   private let memory: Matrix?
   private let keep: States
+  /// The products of all steps' states with a projection's weights, a row for each row of the layout.
+  let products: Matrix?
 
   /// Runs a cell over all steps.
   /// - Parameters:
   ///   - products: input products, rows of `productWidth`; with `inputs` the bias alone, one row.
   ///   - rows: for each row of the layout, in this direction's order, the row of `products`; nil: the same.
   ///   - inputs: a row for each row of the layout, in this direction's order, for a cell that `addsInputProducts`.
+  ///   - projection: what is to become of all steps' states, whatever is kept.
   init(
-    _ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix?, keep: States, _ kernels: Kernels
+    _ cell: any Cell, _ layout: StepLayout, products: Matrix, rows: RowIndices?, inputs: Matrix?, keep: States,
+    projection: StepProjection? = nil, _ kernels: Kernels
   ) {
     let stored = keep == .steps ? layout.rowCount : 2 * layout.count
     let hidden = Matrix(rows: stored, columns: cell.stateWidth)
     let memory = cell.memoryWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.memoryWidth)
     let maximum = keep == .maximum ? Matrix(rows: layout.count, columns: cell.stateWidth) : nil
     (self.hidden, self.memory, self.maximum, self.keep) = (hidden, memory, maximum, keep)
+    self.products = projection.map { Matrix(rows: layout.rowCount, columns: $0.width) }
     let scratch = cell.scratchWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.scratchWidth)
     let activations = cell.activationsWidth == 0 ? nil : Matrix(rows: layout.count, columns: cell.activationsWidth)
     for step in 0..<layout.stepCount {
       let arguments = self.step(
         step, layout, products: products, rows: rows, inputs: inputs, scratch: scratch, activations: activations)
       cell.step(arguments)
+      if let projection, let projected = self.products {
+        projection.products(of: arguments.hidden, into: projected[layout.rows(step..<step + 1)], kernels)
+      }
       guard let reached = maximum?[0..<layout.active[step]] else { continue }
       if step == 0 { reached.copy(from: arguments.hidden) } else { kernels.maximum(of: arguments.hidden, and: reached) }
     }

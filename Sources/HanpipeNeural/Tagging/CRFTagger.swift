@@ -7,7 +7,7 @@ public import HanpipeCore
 /// what marks no words (B after B, M at the end) is impossible, in training too. The gradient of its output is that of the scores.
 ///
 /// - Complexity: 2·K·D + K² floating-point operations a step.
-public struct CRFTagger: Tagger {
+public struct CRFTagger: Tagger, ProjectionReader {
   public static let type: StageType = "crf"
   public static let summary = "A tag for each step, chosen together with its neighbours'; B/M/E/S mark words."
 
@@ -71,14 +71,27 @@ public struct CRFTagger: Tagger {
   }
 
   public func process(_ input: Sequences) throws -> Tags {
-    // A product's tiles are 32 columns wide, of which a few tags would use an eighth: 14 % of a segmentation, as it was measured.
-    let isNarrow = configuration.tags.count <= 8
     if isNarrow { try layer.check(input.width) }
     let logits =
       isNarrow
       ? kernels.scores(of: input.values, state.tensors[0].values, state.tensors[1].values)
       : layer.logits(try layer.matrix(input), state, kernels)
     return tags(logits, input.starts)
+  }
+
+  // A product's tiles are 32 columns wide, of which a few tags would use an eighth: 14 % of a segmentation, as it was measured.
+  private var isNarrow: Bool { configuration.tags.count <= 8 }
+
+  public var projection: Projection? { isNarrow ? Projection(state.tensors[0].values, outputs: configuration.tags.count) : nil }
+  public func process(products: Sequences) throws -> Tags {
+    var logits = products.values
+    let (bias, k) = (state.tensors[1].values, configuration.tags.count)
+    var tag = 0
+    for i in logits.indices {
+      logits[i] += bias[tag]
+      tag = tag + 1 == k ? 0 : tag + 1
+    }
+    return tags(logits, products.starts)
   }
 
   public func forward(_ input: Sequences, _ pass: TrainingPass) throws -> (output: Tags, pullback: Pullback) {
