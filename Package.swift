@@ -31,7 +31,9 @@ let package = Package(
 
     // Swift, from the bottom up: a target imports only targets above it here.
     .target(name: "HanpipeCore", swiftSettings: settings),
-    .target(name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CTransliteration", "CUTF8Proc"], swiftSettings: settings),
+    .target(
+      name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CTransliteration", "CUTF8Proc", "CKernels"],
+      swiftSettings: settings),
     .target(name: "HanpipeNeural", dependencies: ["HanpipeCore", "CKernels"], swiftSettings: settings),
     .target(
       name: "HanpipeIO", dependencies: ["HanpipeCore", "HanpipeText", "HanpipeNeural", "CKernels"], swiftSettings: settings),

@@ -39,23 +39,53 @@ struct TextAlignment: Sendable, Equatable {
 
   /// - Complexity: O(log(stretches of the record)).
   func range(before range: Range<Int>, record: Int) -> Range<Int> {
-    let first = counterpart(ofByte: range.lowerBound, record: record)
-    // What is empty lies before its byte; after an unchanged text's last byte there is one more such place.
-    if range.isEmpty { return first.lowerBound..<first.lowerBound }
-    return first.lowerBound..<counterpart(ofByte: range.upperBound - 1, record: record).upperBound
-  }
-
-  private func counterpart(ofByte byte: Int, record: Int) -> Range<Int> {
-    // The record's first stretch that ends behind the byte.
     var low = starts[record]
     var high = starts[record + 1]
     while low < high {
       let middle = (low + high) / 2
-      if stretches[middle].new.upperBound <= byte { low = middle + 1 } else { high = middle }
+      if stretches[middle].new.upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
     }
-    if low < starts[record + 1], stretches[low].new.lowerBound <= byte { return stretches[low].old }
-    guard low > starts[record] else { return byte..<byte + 1 }
-    let moved = byte - stretches[low - 1].new.upperBound + stretches[low - 1].old.upperBound
+    return self.range(before: range, record: record, from: &low)
+  }
+
+  /// The same for many ranges, fast where they rise: each search begins where the one before it ended, and what lies between two
+  /// stretches is shifted alike.
+  func ranges(before ranges: [Range<Int>], record: Int) -> [Range<Int>] {
+    var stretch = starts[record]
+    var (unchanged, shift) = (0..<0, 0)
+    return ranges.map { range in
+      if range.lowerBound >= unchanged.lowerBound, range.upperBound <= unchanged.upperBound, !range.isEmpty {
+        return range.lowerBound + shift..<range.upperBound + shift
+      }
+      let result = self.range(before: range, record: record, from: &stretch)
+      (unchanged, shift) = self.unchanged(behind: stretch, record: record)
+      return result
+    }
+  }
+
+  /// What lies before a stretch of a record, or behind all, up to the stretch before; and by how much more its bytes stood there.
+  private func unchanged(behind stretch: Int, record: Int) -> (bytes: Range<Int>, shift: Int) {
+    let end = stretch < starts[record + 1] ? stretches[stretch].new.lowerBound : .max
+    guard stretch > starts[record] else { return (0..<end, 0) }
+    let before = stretches[stretch - 1]
+    return (before.new.upperBound..<end, before.old.upperBound - before.new.upperBound)
+  }
+
+  /// - Parameter stretch: one of the record's, or the one behind, from which the search begins; out: where it ended.
+  private func range(before range: Range<Int>, record: Int, from stretch: inout Int) -> Range<Int> {
+    let first = counterpart(ofByte: range.lowerBound, record: record, from: &stretch)
+    // What is empty lies before its byte; after an unchanged text's last byte there is one more such place.
+    if range.isEmpty { return first.lowerBound..<first.lowerBound }
+    return first.lowerBound..<counterpart(ofByte: range.upperBound - 1, record: record, from: &stretch).upperBound
+  }
+
+  private func counterpart(ofByte byte: Int, record: Int, from stretch: inout Int) -> Range<Int> {
+    // The record's first stretch that ends behind the byte.
+    while stretch < starts[record + 1], stretches[stretch].new.upperBound <= byte { stretch += 1 }
+    while stretch > starts[record], stretches[stretch - 1].new.upperBound > byte { stretch -= 1 }
+    if stretch < starts[record + 1], stretches[stretch].new.lowerBound <= byte { return stretches[stretch].old }
+    guard stretch > starts[record] else { return byte..<byte + 1 }
+    let moved = byte - stretches[stretch - 1].new.upperBound + stretches[stretch - 1].old.upperBound
     return moved..<moved + 1
   }
 }

@@ -81,9 +81,6 @@ public struct Texts: StageValue, Equatable {
   /// The text of one record, as it was read.
   public func originalText(of record: Int) -> String { String(decoding: originalUTF8(of: record), as: UTF8.self) }
 
-  /// Whether every text is as it was read.
-  var isOriginal: Bool { source == nil }
-
   /// Where a byte range of the record's present text comes from, as a byte range into its original text.
   ///
   /// Inside of what an edit replaced, a byte stands for the whole stretch that was there. Of inserted text alone, the origin
@@ -91,6 +88,11 @@ public struct Texts: StageValue, Equatable {
   /// - Complexity: O(log(edits of the record)) for each round of edits.
   public func originalRange(of range: Range<Int>, record: Int) -> Range<Int> {
     source?.rounds.reversed().reduce(range) { $1.range(before: $0, record: record) } ?? range
+  }
+
+  /// `originalRange` of many ranges of a record: fast where they rise.
+  func originalRanges(of ranges: [Range<Int>], record: Int) -> [Range<Int>] {
+    source?.rounds.reversed().reduce(ranges) { $1.ranges(before: $0, record: record) } ?? ranges
   }
 
   /// The same records with each text changed by `edits`, the correspondence with the original text kept.

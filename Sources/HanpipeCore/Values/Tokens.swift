@@ -77,8 +77,7 @@ public struct Tokens: StageValue, Equatable {
   }
   /// Where one record's tokens stand in the text that was read.
   public func originalRanges(of record: Int) -> [Range<Int>] {
-    let spans = spans(of: record)
-    return texts.isOriginal ? spans.map(\.range) : spans.map { texts.originalRange(of: $0.range, record: record) }
+    texts.originalRanges(of: spans(of: record).map(\.range), record: record)
   }
   /// One record's words, as the user typed them.
   public func originalWords(of record: Int) -> [String] {

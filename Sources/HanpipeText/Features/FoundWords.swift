@@ -14,6 +14,8 @@ struct FoundWords {
   private var bits: [UInt64] = []
   /// For each token a bit for each role that some word gave it.
   private var rolesSeen: [UInt16] = []
+  /// The highest level of a source's byte.
+  private let highest = (0..<256).map { Int32($0 == 0 ? 0 : Int.bitWidth - 1 - $0.leadingZeroBitCount) }
   /// Room for the ids of a record.
   private var ids: [Int32] = []
   private var ends: [Int] = []
@@ -31,24 +33,37 @@ struct FoundWords {
   /// Notes a word of the given tokens.
   @inline(__always)
   mutating func note(_ tokens: Range<Int>, word: Int) {
-    Self.forEachRole(of: tokens) { set($0, $1, word) }
+    let roles = Self.roles(ofLength: tokens.count)
+    let lanes = words.lanes
+    for lane in 0..<lanes {
+      let levels = words.levelBits(of: word, lane: lane)
+      var bits = bits.mutableSpan
+      var place = (tokens.lowerBound * Self.roles + roles.first) * lanes + lane
+      bits[place] |= levels
+      for token in tokens.dropFirst() {
+        place = (token * Self.roles + (token + 1 < tokens.upperBound ? roles.inner : roles.last)) * lanes + lane
+        bits[place] |= levels
+      }
+    }
+    var seen = rolesSeen.mutableSpan
+    seen[tokens.lowerBound] |= 1 << UInt16(truncatingIfNeeded: roles.first)
+    for token in tokens.dropFirst() {
+      seen[token] |= 1 << UInt16(truncatingIfNeeded: token + 1 < tokens.upperBound ? roles.inner : roles.last)
+    }
+  }
+
+  /// What a word of so many tokens is to the first, the last, and those between; to a single one what `first` says.
+  @inline(__always)
+  private static func roles(ofLength count: Int) -> (first: Int, inner: Int, last: Int) {
+    let length = min(count, lengths + 1) - 2
+    return length < 0 ? (3 * lengths, 0, 0) : (length, lengths + length, 2 * lengths + length)
   }
 
   /// What a word of the given tokens is to each of them.
-  @inline(__always)
   static func forEachRole(of tokens: Range<Int>, _ body: (_ role: Int, _ token: Int) -> Void) {
-    let length = min(tokens.count, lengths + 1) - 2
-    if length < 0 { return body(3 * lengths, tokens.lowerBound) }
-    body(length, tokens.lowerBound)
-    for token in tokens.dropFirst().dropLast() { body(lengths + length, token) }
-    body(2 * lengths + length, tokens.upperBound - 1)
-  }
-
-  @inline(__always)
-  private mutating func set(_ role: Int, _ token: Int, _ word: Int) {
-    rolesSeen[token] |= 1 << UInt16(truncatingIfNeeded: role)
-    let first = (token * Self.roles + role) * words.lanes
-    for lane in 0..<words.lanes { bits[first + lane] |= words.levelBits(of: word, lane: lane) }
+    let roles = roles(ofLength: tokens.count)
+    body(roles.first, tokens.lowerBound)
+    for token in tokens.dropFirst() { body(token + 1 < tokens.upperBound ? roles.inner : roles.last, token) }
   }
 
   /// The ids that a record has by its mark, beside those of all.
@@ -66,16 +81,16 @@ struct FoundWords {
   ///   - lattice: of the words of the record's list, if its ways have ids.
   mutating func append(to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ lattice: ListLattice?) {
     ends.removeAll(keepingCapacity: true)
-    let room = rolesSeen.count * (Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken)
+    let room = rolesSeen.count * (Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken) + 1
     if ids.count < room { ids = [Int32](repeating: 0, count: room) }
     var count = 0
     for token in rolesSeen.indices {
       let first = count
       if case .list(let list, let offset) = own {
-        writeRoles(of: token, list: list, offset, &count)
+        Self.writeRoles(of: token, rolesSeen[token], list: list, offset, bits, lanes: words.lanes, to: &ids, &count)
         lattice?.write(token, offset + Int32(Self.roles), to: &ids, &count)
       }
-      Self.writeIDs(of: token, rolesSeen[token], masks, &bits, to: &ids, &count)
+      Self.writeIDs(of: token, rolesSeen[token], masks, highest, &bits, to: &ids, &count)
       if case .convention(let offset) = own {
         for place in first..<count { ids[count + place - first] = ids[place] + offset }
         count += count - first
@@ -85,17 +100,30 @@ struct FoundWords {
     result.append(ids[..<count], ends: ends)
   }
 
-  private mutating func writeRoles(of token: Int, list: Int, _ offset: Int32, _ count: inout Int) {
-    for role in 0..<Self.roles where bits[(token * Self.roles + role) * words.lanes + list / 8] >> UInt64(list % 8 * 8) & 0xFF != 0 {
-      ids[count] = offset + Int32(role)
-      count += 1
+  /// Writes the ids of the roles in which a word of a list was found.
+  private static func writeRoles(
+    of token: Int, _ roles: UInt16, list: Int, _ offset: Int32, _ bits: [UInt64], lanes: Int, to ids: inout [Int32], _ count: inout Int
+  ) {
+    let shift = UInt64(list % 8 * 8)
+    let bits = bits.span
+    var ids = ids.mutableSpan
+    var left = roles
+    while left != 0 {
+      let role = left.trailingZeroBitCount
+      left &= left - 1
+      let levels = Int(truncatingIfNeeded: bits[(token * Self.roles + role) * lanes + list / 8] >> shift & 0xFF)
+      // Written in any case, and kept if there is a level, by arithmetic, as no branch can foresee it; below too.
+      ids[count] = offset &+ Int32(truncatingIfNeeded: role)
+      count &+= (levels &+ 0xFF) >> 8
     }
   }
 
   /// Writes the ids of what was seen of a token, and makes its bits 0 again.
   private static func writeIDs(
-    of token: Int, _ roles: UInt16, _ masks: [UInt64], _ bits: inout [UInt64], to ids: inout [Int32], _ count: inout Int
+    of token: Int, _ roles: UInt16, _ masks: [UInt64], _ highest: [Int32], _ bits: inout [UInt64], to ids: inout [Int32],
+    _ count: inout Int
   ) {
+    let highest = highest.span
     var bits = bits.mutableSpan
     var ids = ids.mutableSpan
     var left = roles
@@ -106,12 +134,13 @@ struct FoundWords {
         let place = (token * Self.roles + role) * masks.count + lane
         var levels = bits[place] & masks[lane]
         bits[place] = 0
-        while levels != 0 {
-          let byte = levels.trailingZeroBitCount / 8
-          let level = 7 - UInt8(truncatingIfNeeded: levels >> UInt64(byte * 8)).leadingZeroBitCount
-          ids[count] = Int32(((lane * 8 + byte) * Self.roles + role) * CountedWords.levels + level)
-          count += 1
-          levels &= ~(0xFF << UInt64(byte * 8))
+        var id = Int32(truncatingIfNeeded: (lane &* 8 &* Self.roles &+ role) &* CountedWords.levels)
+        for _ in 0..<(64 - masks[lane].leadingZeroBitCount + 7) / 8 {
+          let source = Int(truncatingIfNeeded: levels & 0xFF)
+          ids[count] = id &+ highest[source]
+          count &+= (source &+ 0xFF) >> 8
+          id &+= Int32(truncatingIfNeeded: Self.roles &* CountedWords.levels)
+          levels >>= 8
         }
       }
     }

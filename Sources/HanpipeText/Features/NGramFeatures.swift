@@ -142,7 +142,8 @@ public struct NGramFilter: StageState, Equatable {
     var hashes = hashes.mutableSpan
     for i in range {
       let place = Self.place(hashes[i])
-      if bytes[place >> 3] >> UInt8(truncatingIfNeeded: place & 7) & 1 == 0 { hashes[i] = 0 }
+      // No branch, which would have to wait for the bit from memory.
+      hashes[i] &= 0 &- UInt64(bytes[place >> 3] >> UInt8(truncatingIfNeeded: place & 7) & 1)
     }
   }
 }

@@ -34,9 +34,10 @@ struct NGramHasher: Sendable {
       if ids.count < steps * slots.count * 2 { ids = [Int32](repeating: 0, count: steps * slots.count * 2) }
       ends.removeAll(keepingCapacity: true)
       var count = 0
+      let firsts = slots.map { ($0.order - 1) * grams.places + reach + $0.first }
       for step in 0..<steps {
-        write(grams, step, copy: 0, to: &ids, &count)
-        if hasOwn { write(own, step, copy: 1, to: &ids, &count) }
+        write(grams, firsts, step, copy: 0, to: &ids, &count)
+        if hasOwn { write(own, firsts, step, copy: 1, to: &ids, &count) }
         ends.append(count)
       }
       result.append(ids[..<count], ends: ends)
@@ -57,22 +58,24 @@ struct NGramHasher: Sendable {
 
   /// Writes the ids of the n-grams that a step sees.
   /// - Parameters:
+  ///   - firsts: for each slot where the hashes of the first step's n-gram stand.
   ///   - copy: 0 for all, 1 for the convention's own.
   ///   - count: how many ids there are.
   @inline(__always)
-  private func write(_ grams: borrowing Grams, _ step: Int, copy: Int, to ids: inout [Int32], _ count: inout Int) {
+  private func write(_ grams: borrowing Grams, _ firsts: [Int], _ step: Int, copy: Int, to ids: inout [Int32], _ count: inout Int) {
     let hashes = grams.hashes.span
-    let slots = slots.span
+    let firsts = firsts.span
     let factors = factors.span
     var target = ids.mutableSpan
-    for slot in slots.indices {
-      let place = slots[slot]
-      let hash = hashes[(place.order - 1) * grams.places + reach + place.first + step]
-      // Written in any case, and kept if it counts: which n-grams the filter holds no branch can foresee. 0 marks what it does not
-      // hold; a real hash of 0 is as rare as any other.
-      target[count] = Int32(truncatingIfNeeded: (((hash &* factors[copy * slots.count + slot]) >> 32) * buckets) >> 32)
-      count += hash == 0 ? 0 : 1
+    var place = count
+    for slot in firsts.indices {
+      let hash = hashes[firsts[slot] &+ step]
+      // Written in any case, and kept if it counts, by arithmetic: which n-grams the filter holds no branch can foresee. 0 marks what it
+      // does not hold; a real hash of 0 is as rare as any other.
+      target[place] = Int32(truncatingIfNeeded: (((hash &* factors[copy &* firsts.count &+ slot]) >> 32) &* buckets) >> 32)
+      place &+= Int(truncatingIfNeeded: (hash | (0 &- hash)) >> 63)
     }
+    count = place
   }
 
   /// For each id of `features` the tokens of its n-gram that stand in the record; none where it lies before or behind it.

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Words to numbers, one scalar a step: the edges of a trie in one open-addressing hash table.
 ///
 /// An edge's key is (node, scalar), so that a step is one probe, mostly one cache line; words of common scripts take few
@@ -31,11 +33,13 @@ struct ScalarTrie: Sendable {
   @inline(__always)
   private func index(of key: UInt64) -> Int {
     let mask = slots.count - 1
-    // Fibonacci hashing: Knuth, The Art of Computer Programming, vol. 3, section 6.4.
-    var i = Int((key &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    var i = firstIndex(of: key)
     while slots[i].key != 0 && slots[i].key != key { i = (i + 1) & mask }
     return i
   }
+  /// Where the search for an edge begins. Fibonacci hashing: Knuth, The Art of Computer Programming, vol. 3, section 6.4.
+  @inline(__always)
+  private func firstIndex(of key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> shift) }
   @inline(__always)
   private static func key(_ node: Node, _ scalar: UInt32) -> UInt64 { (UInt64(node) << 21 | UInt64(scalar)) + 1 }
 
@@ -58,6 +62,14 @@ struct ScalarTrie: Sendable {
   func step(from node: Node, _ scalar: UInt32) -> Step? {
     let slot = slots[index(of: Self.key(node, scalar))]
     return slot.key == 0 ? nil : Step(node: slot.child, bits: slot.value)
+  }
+
+  /// Has the memory brought near that a step will read: a table of a hundred thousand words is in no near cache, and a step that waits
+  /// for it keeps others waiting.
+  @inline(__always)
+  func prefetchStep(from node: Node, _ scalar: UInt32) {
+    let place = firstIndex(of: Self.key(node, scalar))
+    slots.withUnsafeBufferPointer { slots in if place < slots.count, let first = slots.baseAddress { hp_prefetch(first + place) } }
   }
 
   /// Gives a word (not empty) the number `value`, below 2³¹, unless it has one already: then that is the answer.

@@ -1,4 +1,4 @@
-import HanpipeCore
+@testable import HanpipeCore
 import Testing
 
 @Suite struct TextsTests {
@@ -38,6 +38,26 @@ import Testing
     let lower = try narrow.applying { _, _ in [TextEdit(0..<1, "a".utf8), TextEdit(1..<2, "b".utf8)] }
     #expect(lower.originalRange(of: 0..<1, record: 0) == 0..<3)
     #expect(lower.originalRange(of: 1..<2, record: 0) == 3..<6)
+  }
+
+  @Test func `many places at once are each as alone`() throws {
+    // Folded, shortened, lengthened, put in, taken out; twice.
+    let first = try Texts(["ＡＢ cd ef", "xyz"]).applying { record, utf8 in
+      record == 0
+        ? [TextEdit(0..<0, "#".utf8), TextEdit(0..<3, "a".utf8), TextEdit(3..<6, "b".utf8), TextEdit(9..<10, "".utf8)]
+        : [TextEdit(1..<2, "YYYY".utf8), TextEdit(3..<3, "!".utf8)]
+    }
+    let second = try first.applying { record, _ in record == 0 ? [TextEdit(3..<4, "  ".utf8)] : [TextEdit(2..<4, "-".utf8)] }
+    for texts in [first, second] {
+      for record in 0..<2 {
+        let count = texts.utf8(of: record).count
+        let ranges = (0...count).flatMap { start in (start...count).map { start..<$0 } }
+        let rising = (0..<count).map { $0..<$0 + 1 }
+        for ranges in [rising, ranges, ranges.reversed()] {
+          #expect(texts.originalRanges(of: ranges, record: record) == ranges.map { texts.originalRange(of: $0, record: record) })
+        }
+      }
+    }
   }
 
   @Test func `a record that was not changed equals itself alone`() throws {
