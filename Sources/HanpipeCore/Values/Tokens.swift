@@ -40,7 +40,10 @@ public struct Tokens: StageValue, Equatable {
 
   /// Appends the next record's tokens: byte ranges into its text, rising, disjoint, not empty, on character boundaries.
   /// - Throws: `ContractViolation.badRange` if they are not.
-  public mutating func append(_ ranges: some Sequence<Range<Int>>) throws {
+  public mutating func append(_ ranges: some Sequence<Range<Int>>) throws { try append(Array(ranges)) }
+
+  /// The same of an array. Not generic: whoever calls is in another module, and would run through witness tables, range by range.
+  public mutating func append(_ ranges: [Range<Int>]) throws {
     let record = count
     let utf8 = texts.utf8(of: record)
     var last = 0

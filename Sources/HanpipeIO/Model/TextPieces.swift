@@ -8,7 +8,8 @@ enum TextPieces {
   /// - Complexity: O(bytes): behind a cut at a sentence's end no other lies in reach, and behind one at a clause's end neither, so
   ///   that a character is read three times at most.
   static func cut(_ utf8: ArraySlice<UInt8>) -> [Range<Int>] {
-    guard utf8.count > limit else { return [0..<utf8.count] }
+    // No character has less than a scalar.
+    guard utf8.count > limit, utf8.count(where: { $0 & 0xC0 != 0x80 }) > limit else { return [0..<utf8.count] }
     var pieces: [Range<Int>] = []
     let text = String(decoding: utf8, as: UTF8.self)
     var (index, start) = (text.startIndex, 0)

@@ -60,7 +60,7 @@ struct CountedWords: Sendable {
     while let (number, line) = lines.next() {
       if line.isEmpty { continue }
       guard isValid || isValidUTF8(bytes[line]) else { throw .notUTF8(line: number) }
-      try add(bytes[line], number)
+      try add(bytes, line, number)
     }
     noteRoots()
   }
@@ -82,29 +82,37 @@ struct CountedWords: Sendable {
     }
   }
 
-  private mutating func add(_ line: ArraySlice<UInt8>, _ number: Int) throws(Failure) {
+  /// - Parameter line: its place in `bytes`; not empty.
+  private mutating func add(_ bytes: [UInt8], _ line: Range<Int>, _ number: Int) throws(Failure) {
     let tab = UInt8(ascii: "\t")
-    let word = line.prefix { $0 != tab }
+    /// The end of what begins at `start`: a TAB, or that of the line.
+    func end(_ start: Int) -> Int {
+      var end = start
+      while end < line.upperBound, bytes[end] != tab { end += 1 }
+      return end
+    }
+    let word = line.lowerBound..<end(line.lowerBound)
     guard !word.isEmpty else { throw .noWord(line: number) }
     let first = levelBits.count
     for _ in 0..<lanes { levelBits.append(0) }
     var column = 0
-    var rest = line[word.endIndex...]
+    var place = word.upperBound
     // A line without a TAB is in a list of one source, which nobody counted.
     repeat {
-      let count = rest.dropFirst().prefix { $0 != tab }
+      let isCounted = place < line.upperBound
+      let start = isCounted ? place + 1 : place
+      place = end(start)
       if column < sourceCount, column < Self.largestSourceCount {
-        let level = rest.isEmpty ? 0 : try Self.level(count, line: number)
+        let level = isCounted ? try Self.level(bytes[start..<place], line: number) : 0
         if let level { levelBits[first + column / 8] |= 1 << UInt64(column % 8 * 8 + level) }
       }
       column += 1
-      rest = rest[count.endIndex...]
-    } while !rest.isEmpty
+    } while place < line.upperBound
     guard column == sourceCount, column <= Self.largestSourceCount else {
       throw .columns(line: number, found: column, expected: min(sourceCount, Self.largestSourceCount))
     }
-    let isNew = word.withUnsafeBufferPointer { trie.insert($0, UInt32(levelBits.count / lanes)) == nil }
-    guard isNew else { throw .twice(line: number, word: String(decoding: word, as: UTF8.self)) }
+    let isNew = bytes[word].withUnsafeBufferPointer { trie.insert($0, UInt32(levelBits.count / lanes)) == nil }
+    guard isNew else { throw .twice(line: number, word: String(decoding: bytes[word], as: UTF8.self)) }
   }
 
   /// Of the first line that is not blank.
