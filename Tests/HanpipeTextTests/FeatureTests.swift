@@ -25,13 +25,14 @@ import Testing
   ]
 
   private func stage(
-    _ list: String = list, criteria: Int = 0, lists: Bool = false, own: String? = nil, ways: Bool = false, sources: Int? = nil
+    _ list: String = list, criteria: Int = 0, lists: Bool = false, own: String? = nil, ways: Bool = false, lacks: Bool = false,
+    sources: Int? = nil
   ) throws -> DictionaryFeatures {
     var configuration = DictionaryFeatures.Configuration()
     configuration.dictionary = ResourcePath("words.tsv")
     configuration.criteria = criteria
     configuration.lists = lists
-    (configuration.ways, configuration.sources) = (ways, sources)
+    (configuration.ways, configuration.lacks, configuration.sources) = (ways, lacks, sources)
     configuration.list = own.map { _ in ResourcePath("own.txt") }
     return try DictionaryFeatures(configuration, StageContext { $0.path == "own.txt" ? utf8(own ?? "") : utf8(list) })
   }
@@ -133,6 +134,62 @@ import Testing
     let plain = stage.process(Self.tokens(["研究生命"]))
     #expect(plain.ids.allSatisfy { $0 < 78 } && !plain.ids.isEmpty)
     try StageContract(stage, samples: Self.tokens(["\(mark)研究生命", "", "研究生", mark, "\(mark)生 命研究研究生"])).check()
+  }
+
+  @Test func `what a list lacks is told by how many words like it the list has`() throws {
+    // Columns: one that is hidden, as the list is of it, one that is seen, and the list.
+    let dictionary = """
+      保守党\t\t9\t
+      国民党\t\t9\t
+      共产党\t\t9\t
+      研究生\t\t9\t0
+      学生\t\t9\t0
+      医生\t\t9\t0
+      国民\t\t999\t0
+      保守\t\t9\t0
+      党\t\t99\t0
+      民党\t9\t\t
+
+      """
+    let stage = try stage(dictionary, lists: true, ways: true, lacks: true, sources: 2)
+    let first: Int32 = 156 + 13 + 2 * 360 + 3 * 64
+    #expect(stage.outputShape(for: ValueShape()).vocabularySize == Int(first) + 13 * 28 * 4)
+    let mark = String(decoding: CriterionMark.mark(CriterionMark.limit + 2), as: UTF8.self)
+    // By hand: of the four words of three characters the list has one, a coverage of 1.5 / 5 = 0.3. So it should have 0.9 that end in
+    // 党 and 0.3 that begin with 保, and has none: 1 / 1.9 · 1 / 1.3 = 0.40, the third of seven kinds of the third coverage. 国民党
+    // falls into two words of the list, of levels 5 and 4, 保守党 into less frequent ones, of 2 and 4, and 共产党 into none.
+    for (text, falls) in [("保守党", 1), ("国民党", 3), ("共产党", 0)] as [(String, Int32)] {
+      let features = stage.process(Self.tokens([mark + text]))
+      for (token, role) in [(1, 1), (2, 5), (3, 9)] as [(Int, Int32)] {
+        let found: [Int32] = Array(features.ids(ofStep: token)).filter { $0 >= first }
+        let expected: Int32 = first + role * 112 + 4 * (2 * 7 + 2) + falls
+        #expect(found == [expected], "\(text), token \(token)")
+      }
+    }
+    // What the list has, what no source has, what only the hidden column has, and a text that follows no list have none.
+    for text in [mark + "研究生", mark + "生国", mark + "民党", "保守党"] {
+      #expect(stage.process(Self.tokens([text])).ids.allSatisfy { $0 < first }, "\(text)")
+    }
+    try StageContract(stage, samples: Self.tokens(["\(mark)保守党国民党", "", "保守党", mark, "\(mark)共 产党研究生"])).check()
+  }
+
+  /// Of a list of one's own all sources are seen, and a long list is not told to lack what a short one is.
+  @Test func `a list of one's own is told by its own words`() throws {
+    let words = (0..<20).map { "\(Unicode.Scalar(0x4E00 + $0) ?? "?")党" }
+    let dictionary = words.map { $0 + "\t9\n" }.joined()
+    let mark = String(decoding: CriterionMark.mark(CriterionMark.limit + CriterionMark.ownList), as: UTF8.self)
+    func kind(_ list: ArraySlice<String>) throws -> Int32 {
+      let stage = try stage(dictionary, lists: true, own: list.joined(separator: "\n"), ways: true, lacks: true)
+      let first: Int32 = 78 + 13 + 2 * 360 + 3 * 64
+      let ids: [Int32] = Array(stage.process(Self.tokens([mark + words[0]])).ids(ofStep: 1))
+      let found: [Int32] = ids.filter { $0 >= first }
+      try #require(found.count == 1)
+      return found[0] - first
+    }
+    // Of 20 words with one ending the list has 18: coverage 18.5 / 21, as many with 党 as it should; the first character has none.
+    // 19 / 18.6 · 1 / 1.88 = 0.54. Of one word: 1.5 / 21 = 0.07; 2 / 2.43 · 1 / 1.07 = 0.77.
+    #expect(try kind(words[2...]) == 4 * (3 * 7 + 3))
+    #expect(try kind(words[19...]) == 4 * (1 * 7 + 4))
   }
 
   @Test func `a list of one's own that is wrong is refused by file and line`() throws {

@@ -17,6 +17,9 @@ struct CountedWords: Sendable {
   /// Of each word, `lanes` numbers: a byte a source, in which the bit of its level is set, and none where the source lacks it. The
   /// levels of two words join by "or"; the larger is the highest bit.
   private var levelBits: [UInt64] = []
+  /// Of each word its shape, if they are kept.
+  private(set) var shapes: [WordShape] = []
+  private let keepsShapes: Bool
   /// Numbers of 64 bits that the levels of a word take.
   var lanes: Int { sourceCount / 8 + 1 }
   /// For each lane the bytes of the first `count` columns, but not of column `hidden`.
@@ -51,7 +54,8 @@ struct CountedWords: Sendable {
 
   /// Lines of a word and, each after a TAB, its count in each source: nothing where the source lacks it, 0 where nobody counted.
   /// Without any TAB all words are of one source, which nobody counted. Blank lines are skipped.
-  init(_ bytes: [UInt8]) throws(Failure) {
+  init(_ bytes: [UInt8], keepsShapes: Bool = false) throws(Failure) {
+    self.keepsShapes = keepsShapes
     // A line of the usual list takes 18 bytes and gives two edges.
     trie = ScalarTrie(edges: bytes.count / 9)
     sourceCount = try Self.columnCount(bytes)
@@ -70,7 +74,10 @@ struct CountedWords: Sendable {
     for i in 0..<list.words.count where !list.words.utf8(of: i).isEmpty {
       let new = levelBits.count / lanes + 1
       let known = list.words.utf8(of: i).withUnsafeBufferPointer { trie.insert($0, UInt32(new)) }
-      if known == nil { for _ in 0..<lanes { levelBits.append(0) } }
+      if known == nil {
+        for _ in 0..<lanes { levelBits.append(0) }
+        if keepsShapes { shapes.append(list.words.utf8(of: i).withUnsafeBufferPointer { WordShape($0) }) }
+      }
       levelBits[(Int(known ?? UInt32(new)) - 1) * lanes + listColumn / 8] |= 1 << UInt64(listColumn % 8 * 8)
     }
     noteRoots()
@@ -111,6 +118,7 @@ struct CountedWords: Sendable {
     guard column == sourceCount, column <= Self.largestSourceCount else {
       throw .columns(line: number, found: column, expected: min(sourceCount, Self.largestSourceCount))
     }
+    if keepsShapes { shapes.append(bytes[word].withUnsafeBufferPointer { WordShape($0) }) }
     let isNew = bytes[word].withUnsafeBufferPointer { trie.insert($0, UInt32(levelBits.count / lanes)) == nil }
     guard isNew else { throw .twice(line: number, word: String(decoding: bytes[word], as: UTF8.self)) }
   }

@@ -12,6 +12,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     public var criteria = 0
     public var lists = false
     public var ways = false
+    public var lacks = false
     public var sources: Int?
     public var list: ResourcePath?
     public init() {}
@@ -25,6 +26,10 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
         "ways", \.ways,
         "With `lists`: whether ids also say which words of that list fit beside each other (maximum matching, the most frequent words)."),
       Setting(
+        "lacks", \.lacks,
+        "With `ways`: whether ids also say what it tells that the list lacks a word which sources know: how many as long and frequent, "
+          + "and beginning and ending so, it has."),
+      Setting(
         "sources", \.sources, in: 1...CountedWords.largestSourceCount,
         "How many columns, the first ones, are sources that all texts see, but for that of number n modulo so many where list n is "
           + "followed: the others are lists only. null: all are, always."),
@@ -35,6 +40,10 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     public static var schemaRules: JSONObject { ["required": ["dictionary"], "properties": ["dictionary": ["type": "string"]]] }
     public func validate(at path: SpecPath) throws(SpecError) {
       if dictionary == nil { throw .missingKey(path, key: "dictionary", meaning: "the path of a list of words") }
+      // `ways` alone was never refused without `lists`: models that say so are about.
+      if lacks, !(lists && ways) {
+        throw .cannot(path, "\"lacks\" tells of a list that texts follow: it needs \"lists\": true and \"ways\": true beside it")
+      }
     }
   }
 
@@ -46,13 +55,15 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   private let sources: Int
   /// Whether a text that follows a list does not see the source that the list is of.
   private let hidesSource: Bool
+  /// Where what a list lacks has ids.
+  private let coverages: ListCoverages?
 
   /// - Throws: `FileError` with a `CountedWords.Failure` that names the line, or with what reading threw.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
     guard let file = configuration.dictionary else {
       throw SpecError.missingKey(SpecPath(), key: "dictionary", meaning: "the path of a list of words")
     }
-    var (words, hash) = try context.parsed(file) { try CountedWords($0) }
+    var (words, hash) = try context.parsed(file) { try CountedWords($0, keepsShapes: configuration.lacks) }
     var identity = ["dictionary": hash]
     if let file = configuration.list {
       let list = try context.parsed(file) { try WordList($0) }
@@ -65,12 +76,13 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     followsWays = configuration.lists && configuration.ways
     sources = min(words.sourceCount, configuration.sources ?? words.sourceCount)
     hidesSource = configuration.sources != nil
+    coverages = configuration.lacks ? ListCoverages() : nil
   }
 
   public func outputShape(for input: ValueShape) -> ValueShape {
     ValueShape(
       vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0)
-      + (followsWays ? ListLattice.idCount : 0))
+      + (followsWays ? ListLattice.idCount : 0) + (coverages == nil ? 0 : LackedWords.idCount))
   }
 
   /// Of each source, and level, of each role.
@@ -82,6 +94,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     var scalars = TokenScalars()
     var found = FoundWords(words)
     var lattice = ListLattice()
+    var lacked = LackedWords()
     let all = words.masks(columns: sources, hiding: nil)
     for record in 0..<tokens.count {
       tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
@@ -89,18 +102,25 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
       let own = own(tokens, record)
       guard case .list(let list, _) = own else {
         words.forEachWord(in: scalars) { found.note($0, word: $1) }
-        found.append(to: &result, own, all, nil)
+        found.append(to: &result, own, all, nil, nil)
         continue
       }
       let masks = hidesSource && list != words.listColumn ? words.masks(columns: sources, hiding: list % sources) : all
       lattice.begin(tokens: followsWays ? tokens.length(of: record) : 0)
+      let coverage = coverages?.coverage(of: list) { ListCoverage(of: list, in: words, masks) }
+      lacked.begin(tokens: coverage == nil ? 0 : tokens.length(of: record))
       words.forEachWord(in: scalars) { range, word in
         found.note(range, word: word)
-        guard followsWays, words.level(of: word, in: list) != nil else { return }
-        lattice.note(range, level: words.highestLevel(of: word, masks))
+        guard followsWays else { return }
+        if words.level(of: word, in: list) != nil {
+          lattice.note(range, level: words.highestLevel(of: word, masks))
+        } else if let kind = coverage?.kind(ofLacked: word) {
+          lacked.note(range, kind: kind)
+        }
       }
       lattice.finish()
-      found.append(to: &result, own, masks, followsWays ? lattice : nil)
+      if coverage != nil { lacked.finish(lattice) }
+      found.append(to: &result, own, masks, followsWays ? lattice : nil, coverage == nil ? nil : lacked)
     }
     return result
   }

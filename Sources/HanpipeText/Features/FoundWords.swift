@@ -79,9 +79,12 @@ struct FoundWords {
   /// - Parameters:
   ///   - masks: of the columns that are seen as sources.
   ///   - lattice: of the words of the record's list, if its ways have ids.
-  mutating func append(to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ lattice: ListLattice?) {
+  ///   - lacked: the words that this list lacks, if they have ids.
+  mutating func append(
+    to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ lattice: ListLattice?, _ lacked: LackedWords?
+  ) {
     ends.removeAll(keepingCapacity: true)
-    let room = rolesSeen.count * (Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken) + 1
+    let room = rolesSeen.count * (Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken + (lacked == nil ? 0 : LackedWords.idsAToken)) + 1
     if ids.count < room { ids = [Int32](repeating: 0, count: room) }
     var count = 0
     for token in rolesSeen.indices {
@@ -89,6 +92,7 @@ struct FoundWords {
       if case .list(let list, let offset) = own {
         Self.writeRoles(of: token, rolesSeen[token], list: list, offset, bits, lanes: words.lanes, to: &ids, &count)
         lattice?.write(token, offset + Int32(Self.roles), to: &ids, &count)
+        lacked?.write(token, offset + Int32(Self.roles + ListLattice.idCount), to: &ids, &count)
       }
       Self.writeIDs(of: token, rolesSeen[token], masks, highest, &bits, to: &ids, &count)
       if case .convention(let offset) = own {

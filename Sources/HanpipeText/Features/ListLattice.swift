@@ -25,6 +25,9 @@ struct ListLattice {
   private var begins: [UInt32] = []
   /// For each token, bit n: a word of n + 1 tokens ends there.
   private var endings: [UInt32] = []
+  /// For each token and length how frequent the word of the list is elsewhere that begins there.
+  private var levels: [UInt8] = []
+  private static let levelled = 8
   /// For each place the longest word across it.
   private var crossing: [Range<Int32>] = []
   /// The least cost of the way to each place, and where its last word begins.
@@ -38,6 +41,8 @@ struct ListLattice {
     endings.removeAll(keepingCapacity: true)
     crossing.removeAll(keepingCapacity: true)
     best.removeAll(keepingCapacity: true)
+    levels.removeAll(keepingCapacity: true)
+    for _ in 0..<tokens * Self.levelled { levels.append(0) }
     for _ in 0..<tokens {
       begins.append(0)
       endings.append(0)
@@ -59,6 +64,7 @@ struct ListLattice {
     reach(word.lowerBound)
     begins[word.lowerBound] |= 1 << UInt32(word.count - 1)
     endings[word.upperBound - 1] |= 1 << UInt32(word.count - 1)
+    if word.count <= Self.levelled { levels[word.lowerBound * Self.levelled + word.count - 1] = UInt8(level ?? 0) }
     for place in word.dropFirst() where crossing[place].count < word.count {
       crossing[place] = Int32(word.lowerBound)..<Int32(word.upperBound)
     }
@@ -139,13 +145,32 @@ struct ListLattice {
   private func place(_ place: Int) -> Int {
     let left = place == 0 ? 0 : min(Self.ends - 1, 32 - endings[place - 1].leadingZeroBitCount)
     let right = place == count ? 0 : min(Self.ends - 1, 32 - begins[place].leadingZeroBitCount)
-    let word = crossing[place]
+    let word = Int(crossing[place].lowerBound)..<Int(crossing[place].upperBound)
     let across = word.isEmpty ? 0 : min(Self.across - 1, word.count - 1)
-    var falls = 0
-    if !word.isEmpty {
-      let (first, second) = (place - Int(word.lowerBound), Int(word.upperBound) - place)
-      if endings[place - 1] >> UInt32(first - 1) & 1 != 0, begins[place] >> UInt32(second - 1) & 1 != 0 { falls = 1 }
-    }
+    let falls = !word.isEmpty && falls(word, at: place) ? 1 : 0
     return ((left * Self.ends + right) * Self.across + across) * 2 + falls
+  }
+
+  /// Whether two words of the list make this stretch, of which one ends at a place inside of it.
+  private func falls(_ word: Range<Int>, at place: Int) -> Bool {
+    let (first, second) = (place - word.lowerBound, word.upperBound - place)
+    return endings[place - 1] >> UInt32(first - 1) & 1 != 0 && begins[place] >> UInt32(second - 1) & 1 != 0
+  }
+
+  /// How two words of the list make a stretch: not, or how frequent they are elsewhere together.
+  static let falls = 4
+
+  /// How two words of the list make a stretch, the most frequent ones; from 0, they do not, to `falls` - 1. Once all are noted.
+  func falls(_ word: Range<Int>) -> Int {
+    var most = -1
+    for place in word.dropFirst() where falls(word, at: place) {
+      most = max(most, level(word.lowerBound..<place) + level(place..<word.upperBound))
+    }
+    return most < 0 ? 0 : most < 7 ? 1 : most < 9 ? 2 : 3
+  }
+
+  /// How frequent a word of the list is elsewhere; 0 for a long one.
+  private func level(_ word: Range<Int>) -> Int {
+    word.count > Self.levelled ? 0 : Int(levels[word.lowerBound * Self.levelled + word.count - 1])
   }
 }
