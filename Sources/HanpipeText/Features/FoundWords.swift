@@ -84,7 +84,8 @@ struct FoundWords {
     to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ lattice: ListLattice?, _ lacked: LackedWords?
   ) {
     ends.removeAll(keepingCapacity: true)
-    let room = rolesSeen.count * (Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken + (lacked == nil ? 0 : LackedWords.idsAToken)) + 1
+    let idsAToken = Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken
+    let room = rolesSeen.count * idsAToken + (lacked?.count ?? 0) + 1
     if ids.count < room { ids = [Int32](repeating: 0, count: room) }
     var count = 0
     for token in rolesSeen.indices {

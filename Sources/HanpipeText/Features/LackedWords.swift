@@ -8,17 +8,18 @@ import HanpipeCore
 struct LackedWords {
   private static let kinds = ListCoverage.kinds * ListLattice.falls
   static let idCount = FoundWords.roles * kinds
-  /// How many ids a token has at most.
-  static let idsAToken = idCount
 
   private var words: [(tokens: Range<Int>, kind: Int)] = []
   /// For each token and role the kinds of its words, as bits.
   private var bits: [UInt128] = []
+  /// How many ids all tokens have, once all is finished.
+  private(set) var count = 0
 
   mutating func begin(tokens: Int) {
     words.removeAll(keepingCapacity: true)
     bits.removeAll(keepingCapacity: true)
     for _ in 0..<tokens * FoundWords.roles { bits.append(0) }
+    count = 0
   }
 
   /// - Parameter kind: as `ListCoverage` has it.
@@ -28,7 +29,11 @@ struct LackedWords {
   mutating func finish(_ lattice: ListLattice) {
     for (tokens, kind) in words {
       let bit = UInt128(1) << UInt128(kind * ListLattice.falls + lattice.falls(tokens))
-      FoundWords.forEachRole(of: tokens) { role, token in bits[token * FoundWords.roles + role] |= bit }
+      FoundWords.forEachRole(of: tokens) { role, token in
+        let place = token * FoundWords.roles + role
+        if bits[place] & bit == 0 { count += 1 }
+        bits[place] |= bit
+      }
     }
   }
 
