@@ -173,6 +173,19 @@ import Testing
     try StageContract(stage, samples: Self.tokens(["\(mark)保守党国民党", "", "保守党", mark, "\(mark)共 产党研究生"])).check()
   }
 
+  @Test(arguments: [(true, true, true), (true, false, false), (false, true, false), (false, false, false)])
+  func `what a list lacks is told of a list whose ways are followed, or refused`(lists: Bool, ways: Bool, isValid: Bool) {
+    var configuration = DictionaryFeatures.Configuration()
+    configuration.dictionary = ResourcePath("words.tsv")
+    (configuration.lists, configuration.ways, configuration.lacks) = (lists, ways, true)
+    do throws(SpecError) {
+      try configuration.validate(at: SpecPath())
+      #expect(isValid)
+    } catch {
+      #expect(!isValid && "\(error)".contains("\"ways\": true"))
+    }
+  }
+
   /// Of a list of one's own all sources are seen, and a long list is not told to lack what a short one is.
   @Test func `a list of one's own is told by its own words`() throws {
     let words = (0..<20).map { "\(Unicode.Scalar(0x4E00 + $0) ?? "?")党" }
