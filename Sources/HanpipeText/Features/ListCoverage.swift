@@ -21,32 +21,38 @@ struct ListCoverage: Sendable {
   ///   - words: with shapes.
   ///   - masks: of the columns that are seen as sources.
   init(of list: Int, in words: CountedWords, _ masks: [UInt64]) {
-    let strata = (WordShape.longest + 1) * CountedWords.levels
-    var counts = [AffixCounts.Count](repeating: .none, count: strata)
-    // Of each word where it is counted; -1 where no source has it.
-    var places = [Int16](repeating: -1, count: words.shapes.count)
-    for (i, shape) in words.shapes.enumerated() where shape.length > 1 {
-      guard let level = words.highestLevel(of: i + 1, masks) else { continue }
-      let place = Int(shape.length) * CountedWords.levels + level
-      places[i] = Int16(place)
-      counts[place].all += 1
-      if words.level(of: i + 1, in: list) != nil { counts[place].listed += 1 }
+    let known = words.shapes.enumerated().compactMap { i, shape -> KnownWord? in
+      guard shape.length > 1, let level = words.highestLevel(of: i + 1, masks) else { return nil }
+      let stratum = Int(shape.length) * CountedWords.levels + level
+      return KnownWord(index: UInt32(i), stratum: UInt8(stratum), isListed: words.level(of: i + 1, in: list) != nil)
+    }
+    var counts = [AffixCounts.Count](repeating: .none, count: (WordShape.longest + 1) * CountedWords.levels)
+    for word in known {
+      counts[Int(word.stratum)].all += 1
+      if word.isListed { counts[Int(word.stratum)].listed += 1 }
     }
     let coverage = counts.map { ($0.listed + 0.5) / ($0.all + 1) }
     var affixes = AffixCounts()
-    for (i, shape) in words.shapes.enumerated() where places[i] >= 0 {
-      affixes.add(shape, coverage[Int(places[i])], isListed: words.level(of: i + 1, in: list) != nil)
-    }
-    kinds = words.shapes.indices.map { i in
-      guard places[i] >= 0, words.level(of: i + 1, in: list) == nil else { return 0 }
-      let (covered, open) = (coverage[Int(places[i])], affixes.openness(to: words.shapes[i]))
+    for word in known { affixes.add(words.shapes[Int(word.index)], coverage[Int(word.stratum)], isListed: word.isListed) }
+    var kinds = [UInt8](repeating: 0, count: words.shapes.count)
+    for word in known where !word.isListed {
+      let (covered, open) = (coverage[Int(word.stratum)], affixes.openness(to: words.shapes[Int(word.index)]))
       let kind = Self.coverages.lastIndex { $0 <= covered } ?? 0
-      return UInt8(kind * Self.openness.count + (Self.openness.lastIndex { $0 <= open } ?? 0) + 1)
+      kinds[Int(word.index)] = UInt8(kind * Self.openness.count + (Self.openness.lastIndex { $0 <= open } ?? 0) + 1)
     }
+    self.kinds = kinds
   }
 
   /// From 0 to `kinds` - 1, of word `word` (from 1); nil if the list has it, or no source, or if it is a single character.
   func kind(ofLacked word: Int) -> Int? { kinds[word - 1] == 0 ? nil : Int(kinds[word - 1]) - 1 }
+}
+
+/// A word of more than one character that a source knows.
+private struct KnownWord {
+  let index: UInt32
+  /// Which of the classes of words as long, and as frequent where they are most frequent, it is in.
+  let stratum: UInt8
+  let isListed: Bool
 }
 
 /// How many words a list has that begin or end with a character, and how many it should have; of two characters, and of more.
