@@ -153,22 +153,38 @@ import Testing
       """
     let stage = try stage(dictionary, lists: true, ways: true, lacks: true, sources: 2)
     let first: Int32 = 156 + 13 + 2 * 360 + 3 * 64
-    #expect(stage.outputShape(for: ValueShape()).vocabularySize == Int(first) + 13 * 28 * 4)
+    let openness: Int32 = first + 13 * 120
+    #expect(stage.outputShape(for: ValueShape()).vocabularySize == Int(openness) + 4 * 8 * 8)
     let mark = String(decoding: CriterionMark.mark(CriterionMark.limit + 2), as: UTF8.self)
-    // By hand: of the four words of three characters the list has one, a coverage of 1.5 / 5 = 0.3. So it should have 0.9 that end in
-    // 党 and 0.3 that begin with 保, and has none: 1 / 1.9 · 1 / 1.3 = 0.40, the third of seven kinds of the third coverage. 国民党
-    // falls into two words of the list, of levels 5 and 4, 保守党 into less frequent ones, of 2 and 4, and 共产党 into none.
+    // By hand: of the four words of three characters the list has one, a coverage of 1.5 / 5 = 0.3, the second of three. It has all
+    // words as frequent of two, 3.5 / 4 = 0.875, so of each of three it should have half of that, 0.4375; it has (1 + 2) of
+    // (4 · 0.4375 + 2) of all, 0.8. Of those that end in 党 it has 0.8 / (3 · 0.4375 + 1) = 0.35, of those that begin with 保 (or 国, 共)
+    // 0.8 / 1.4375 = 0.56: 0.35 · 0.56 / 0.8 = 0.24, the fifth of ten. 国民党 falls into two words of the list, of levels 5 and 4, 保守党
+    // into less frequent ones, of 2 and 4, and 共产党 into none.
     for (text, falls) in [("保守党", 1), ("国民党", 3), ("共产党", 0)] as [(String, Int32)] {
       let features = stage.process(Self.tokens([mark + text]))
       for (token, role) in [(1, 1), (2, 5), (3, 9)] as [(Int, Int32)] {
-        let found: [Int32] = Array(features.ids(ofStep: token)).filter { $0 >= first }
-        let expected: Int32 = first + role * 112 + 4 * (2 * 7 + 2) + falls
+        let found: [Int32] = Array(features.ids(ofStep: token)).filter { first..<openness ~= $0 }
+        let expected: Int32 = first + role * 120 + 4 * (1 * 10 + 4) + falls
         #expect(found == [expected], "\(text), token \(token)")
       }
     }
-    // What the list has, what no source has, what only the hidden column has, and a text that follows no list have none.
-    for text in [mark + "研究生", mark + "生国", mark + "民党", "保守党"] {
-      #expect(stage.process(Self.tokens([text])).ids.allSatisfy { $0 < first }, "\(text)")
+    // What the list has, what no source has, and what only the hidden column has are not lacked.
+    for text in ["研究生", "生国", "民党"] {
+      #expect(stage.process(Self.tokens([mark + text])).ids.allSatisfy { !(first..<openness).contains($0) }, "\(text)")
+    }
+    #expect(stage.process(Self.tokens(["保守党"])).ids.allSatisfy { $0 < first })
+    // How open it is to words of two and of more characters that begin with each, and that end so: where none should be there 1, the
+    // seventh of eight, and 0.8, the sixth; 保守 gives 2 / 1.875, the seventh; longer ones with 保 and 党 0.56 and 0.35, the fifth.
+    let levels: [[Int32]] = [[6, 4, 6, 5], [6, 5, 6, 5], [6, 5, 6, 4]]
+    // 保守 goes on behind 保 and before 守 (4), and ends before 党 (2), which is a word alone (1).
+    let surroundings: [(behind: Int32, before: Int32)] = [(4, 0), (0, 4), (1, 3)]
+    let features = stage.process(Self.tokens([mark + "保守党"]))
+    for token in 0..<3 {
+      let expected = (0..<4).map { kind in
+        openness + (Int32(kind) * 8 + levels[token][kind]) * 8 + (kind < 2 ? surroundings[token].behind : surroundings[token].before)
+      }
+      #expect(Array(features.ids(ofStep: token + 1)).filter { $0 >= openness } == expected, "token \(token)")
     }
     try StageContract(stage, samples: Self.tokens(["\(mark)保守党国民党", "", "保守党", mark, "\(mark)共 产党研究生"])).check()
   }
@@ -195,14 +211,14 @@ import Testing
       let stage = try stage(dictionary, lists: true, own: list.joined(separator: "\n"), ways: true, lacks: true)
       let first: Int32 = 78 + 13 + 2 * 360 + 3 * 64
       let ids: [Int32] = Array(stage.process(Self.tokens([mark + words[0]])).ids(ofStep: 1))
-      let found: [Int32] = ids.filter { $0 >= first }
+      let found: [Int32] = ids.filter { first..<first + 13 * 120 ~= $0 }
       try #require(found.count == 1)
       return found[0] - first
     }
     // Of 20 words with one ending the list has 18: coverage 18.5 / 21, as many with 党 as it should; the first character has none.
     // 19 / 18.6 · 1 / 1.88 = 0.54. Of one word: 1.5 / 21 = 0.07; 2 / 2.43 · 1 / 1.07 = 0.77.
-    #expect(try kind(words[2...]) == 4 * (3 * 7 + 3))
-    #expect(try kind(words[19...]) == 4 * (1 * 7 + 4))
+    #expect(try kind(words[2...]) == 4 * (2 * 10 + 6))
+    #expect(try kind(words[19...]) == 4 * (1 * 10 + 7))
   }
 
   @Test func `a list of one's own that is wrong is refused by file and line`() throws {

@@ -28,7 +28,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
       Setting(
         "lacks", \.lacks,
         "With `ways`: whether ids also say what it tells that the list lacks a word which sources know: how many as long and frequent, "
-          + "and beginning and ending so, it has."),
+          + "and beginning and ending so, it has; of each token, how many words that begin and end with it."),
       Setting(
         "sources", \.sources, in: 1...CountedWords.largestSourceCount,
         "How many columns, the first ones, are sources that all texts see, but for that of number n modulo so many where list n is "
@@ -51,7 +51,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   private let words: CountedWords
   private let criteria: Int
   private let followsLists: Bool
-  private let followsWays: Bool
+  private let extent: FollowedList.Extent
   private let sources: Int
   /// Whether a text that follows a list does not see the source that the list is of.
   private let hidesSource: Bool
@@ -73,7 +73,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     (self.words, self.identity) = (words, identity)
     criteria = configuration.criteria
     followsLists = configuration.lists
-    followsWays = configuration.lists && configuration.ways
+    extent = FollowedList.Extent(ways: configuration.lists && configuration.ways, lacks: configuration.lacks)
     sources = min(words.sourceCount, configuration.sources ?? words.sourceCount)
     hidesSource = configuration.sources != nil
     coverages = configuration.lacks ? ListCoverages() : nil
@@ -81,8 +81,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
 
   public func outputShape(for input: ValueShape) -> ValueShape {
     ValueShape(
-      vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0)
-      + (followsWays ? ListLattice.idCount : 0) + (coverages == nil ? 0 : LackedWords.idCount))
+      vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0) + extent.idCount)
   }
 
   /// Of each source, and level, of each role.
@@ -93,8 +92,7 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     var result = FeatureIDs()
     var scalars = TokenScalars()
     var found = FoundWords(words)
-    var lattice = ListLattice()
-    var lacked = LackedWords()
+    var followed = FollowedList(extent, words)
     let all = words.masks(columns: sources, hiding: nil)
     for record in 0..<tokens.count {
       tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
@@ -102,25 +100,18 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
       let own = own(tokens, record)
       guard case .list(let list, _) = own else {
         words.forEachWord(in: scalars) { found.note($0, word: $1) }
-        found.append(to: &result, own, all, nil, nil)
+        found.append(to: &result, own, all, followed, scalars)
         continue
       }
       let masks = hidesSource && list != words.listColumn ? words.masks(columns: sources, hiding: list % sources) : all
-      lattice.begin(tokens: followsWays ? tokens.length(of: record) : 0)
       let coverage = coverages?.coverage(of: list) { ListCoverage(of: list, in: words, masks) }
-      lacked.begin(tokens: coverage == nil ? 0 : tokens.length(of: record))
-      words.forEachWord(in: scalars) { range, word in
-        found.note(range, word: word)
-        guard followsWays else { return }
-        if words.level(of: word, in: list) != nil {
-          lattice.note(range, level: words.highestLevel(of: word, masks))
-        } else if let kind = coverage?.kind(ofLacked: word) {
-          lacked.note(range, kind: kind)
-        }
+      followed.begin(tokens: tokens.length(of: record), list: list, masks, coverage)
+      words.forEachWord(in: scalars) {
+        found.note($0, word: $1)
+        followed.note($0, word: $1)
       }
-      lattice.finish()
-      if coverage != nil { lacked.finish(lattice) }
-      found.append(to: &result, own, masks, followsWays ? lattice : nil, coverage == nil ? nil : lacked)
+      followed.finish()
+      found.append(to: &result, own, masks, followed, scalars)
     }
     return result
   }

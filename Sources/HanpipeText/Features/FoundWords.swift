@@ -78,22 +78,20 @@ struct FoundWords {
   /// Appends the record's ids, and begins anew.
   /// - Parameters:
   ///   - masks: of the columns that are seen as sources.
-  ///   - lattice: of the words of the record's list, if its ways have ids.
-  ///   - lacked: the words that this list lacks, if they have ids.
+  ///   - followed: what more the record's list says, if it has one.
   mutating func append(
-    to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ lattice: ListLattice?, _ lacked: LackedWords?
+    to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ followed: borrowing FollowedList, _ scalars: TokenScalars
   ) {
     ends.removeAll(keepingCapacity: true)
-    let idsAToken = Self.roles * (words.sourceCount * 2 + 1) + ListLattice.idsAToken
-    let room = rolesSeen.count * idsAToken + (lacked?.count ?? 0) + 1
+    let idsAToken = Self.roles * (words.sourceCount * 2 + 1)
+    let room = rolesSeen.count * idsAToken + followed.room(tokens: rolesSeen.count) + 1
     if ids.count < room { ids = [Int32](repeating: 0, count: room) }
     var count = 0
     for token in rolesSeen.indices {
       let first = count
       if case .list(let list, let offset) = own {
         Self.writeRoles(of: token, rolesSeen[token], list: list, offset, bits, lanes: words.lanes, to: &ids, &count)
-        lattice?.write(token, offset + Int32(Self.roles), to: &ids, &count)
-        lacked?.write(token, offset + Int32(Self.roles + ListLattice.idCount), to: &ids, &count)
+        followed.write(token, scalars.scalars[scalars.firsts[token]], offset + Int32(Self.roles), to: &ids, &count)
       }
       Self.writeIDs(of: token, rolesSeen[token], masks, highest, &bits, to: &ids, &count)
       if case .convention(let offset) = own {

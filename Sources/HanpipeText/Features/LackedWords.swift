@@ -6,6 +6,7 @@ import HanpipeCore
 /// whether the word falls into two words of the list, and how frequent these are: two frequent words that stand beside each other are
 /// hardly a word that the list happens to lack.
 struct LackedWords {
+  /// 120, of which each is a bit.
   private static let kinds = ListCoverage.kinds * ListLattice.falls
   static let idCount = FoundWords.roles * kinds
 

@@ -169,6 +169,24 @@ struct ListLattice {
     return most < 0 ? 0 : most < 7 ? 1 : most < 9 ? 2 : 3
   }
 
+  /// What of the words around a place `surroundings(before:)` and `surroundings(behind:)` tell apart.
+  static let surroundings = 8
+
+  /// Of the place before a token: whether a word of the list goes on across it, whether one of more than one token ends there, and
+  /// whether the token alone is one.
+  func surroundings(before token: Int) -> Int {
+    surroundings(token, isCrossed: !crossing[token].isEmpty, touches: token > 0 && endings[token - 1] > 1)
+  }
+
+  /// The same of the place behind it, where words begin.
+  func surroundings(behind token: Int) -> Int {
+    surroundings(token, isCrossed: !crossing[token + 1].isEmpty, touches: token + 1 < count && begins[token + 1] > 1)
+  }
+
+  private func surroundings(_ token: Int, isCrossed: Bool, touches: Bool) -> Int {
+    (isCrossed ? 4 : 0) + (touches ? 2 : 0) + Int(begins[token] & 1)
+  }
+
   /// How frequent a word of the list is elsewhere; 0 for a long one.
   private func level(_ word: Range<Int>) -> Int {
     word.count > Self.levelled ? 0 : Int(levels[word.lowerBound * Self.levelled + word.count - 1])
