@@ -201,7 +201,11 @@ typedef struct hp_reduced_operand {
 /// The most operands of a step.
 #define HP_REDUCED_OPERANDS 2
 
-/// `hp_lstm_step` with the operands' products in reduced precision; x, c and the gates are float32 as there.
+/// tanh to 5.7e-5, as `hp_lstm_step_reduced` computes it. NaN stays NaN.
+void hp_coarse_tanh(hp_isa isa, size_t n, const float *x, float *y);
+
+/// `hp_lstm_step` with the operands' products in reduced precision. x, c and h are float32 as there, and so are the gates, but for σ and
+/// tanh, which are `hp_coarse_tanh`: off by less than what rounding the states leaves.
 void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
                           const int32_t *_Nullable restrict xrows, size_t operand_count,
                           const hp_reduced_operand *_Nullable operands, const float *_Nullable c_prev, float *c_next,
