@@ -39,6 +39,11 @@ const char *hp_isa_name(hp_isa isa);
 /// Has the cache line at an address brought near. Any address is allowed; nothing is read.
 static inline void hp_prefetch(const void *address) { __builtin_prefetch(address); }
 
+/// Asks for pages of 2 MB (Linux) for what lies in whole ones of them, for a table that is read at random: with pages of 4 KB the processor
+/// knows where only so many of them are, and each has to be asked for. Before it is first written to; a wish, and no change of what
+/// the memory holds.
+void hp_use_large_pages(void *memory, size_t bytes);
+
 // MARK: The bound
 
 /// 12 independent chains of y = a·y + b, 16 steps a round, all in registers: as many float32 multiply-adds as the processor can do.
