@@ -44,6 +44,12 @@ static inline void hp_prefetch(const void *address) { __builtin_prefetch(address
 /// the memory holds.
 void hp_use_large_pages(void *memory, size_t bytes);
 
+// MARK: Hashing
+
+/// Goes on with a SHA-256 (FIPS 180-4) over blocks of 64 bytes, by the processor's instructions for it.
+/// - Returns: false, and nothing done, if it has none.
+bool hp_sha256_blocks(uint32_t *state, const uint8_t *bytes, size_t blocks);
+
 // MARK: The bound
 
 /// 12 independent chains of y = a·y + b, 16 steps a round, all in registers: as many float32 multiply-adds as the processor can do.
