@@ -10,7 +10,7 @@ typedef struct lstm_cells {
     size_t count;
     /// The input products, HP_PANEL of them each.
     const float *x[HP_ROWS];
-    /// U h, HP_PANEL apart. Used up.
+    /// U h, HP_PANEL apart; in reduced precision x + U h. Used up.
     float *z;
     /// NULL: zeros.
     const float *c_prev;
