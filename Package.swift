@@ -30,7 +30,7 @@ let package = Package(
     .target(name: "CPlugins"),
 
     // Swift, from the bottom up: a target imports only targets above it here.
-    .target(name: "HanpipeCore", swiftSettings: settings),
+    .target(name: "HanpipeCore", dependencies: ["CKernels"], swiftSettings: settings),
     .target(
       name: "HanpipeText", dependencies: ["HanpipeCore", "CICU", "CTransliteration", "CUTF8Proc", "CKernels"],
       swiftSettings: settings),

@@ -16,12 +16,14 @@ __attribute__((always_inline)) static inline bool sum_rows_of_4(size_t count, co
                                                                 const int32_t *restrict ids, const float *restrict table, size_t rows,
                                                                 float scale, const bool isAhead, float *restrict out) {
     const ptrdiff_t last = bounds[count] - 1;
+    ptrdiff_t k = bounds[0];
     for (size_t r = 0; r < count; r++) {
         float4 sum = {0, 0, 0, 0};
-        for (ptrdiff_t k = bounds[r]; k < bounds[r + 1]; k++) {
+        for (const ptrdiff_t end = bounds[r + 1]; k < end; k++) {
+            // An address alone, and any is allowed: whether there is such a row is asked when it is read.
             if (isAhead) {
                 const uint32_t next = (uint32_t)ids[k + AHEAD < last ? k + AHEAD : last];
-                __builtin_prefetch(table + (next < rows ? (size_t)next : 0) * 4);
+                hp_prefetch((const void *)((uintptr_t)table + next * sizeof(float4)));
             }
             if ((uint32_t)ids[k] >= rows) {  // negative ones too
                 if (ids[k] < 0) continue;

@@ -1,11 +1,14 @@
 // The LSTM step, forward and back, for one instruction set; see each_isa.h.
 #include "vector.inc.h"
 
+#include "lstm_cells.inc.h"
 #include "tile.inc.h"
 
 #define HP_STEP HP_NAME
+#define HP_CELLS(cells) HP_NAME(lstm_cells)(cells)
 #define HP_OPERAND hp_lstm_operand
-#define HP_PRODUCT(o, rows, row, block, z, add) \
+#define HP_NO_PRODUCT(rows, x, z) memset(z, 0, (rows) * HP_PANEL * sizeof(float))
+#define HP_PRODUCT(o, rows, row, block, x, z, add) \
     HP_NAME(tile)(rows, (o)->K, (o)->rows + (row) * (o)->ld, (o)->ld, 1, (o)->packed + (block) * HP_PANEL * (o)->K, z, HP_PANEL, add)
 #include "lstm_step.inc.h"
 

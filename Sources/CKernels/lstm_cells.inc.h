@@ -1,27 +1,5 @@
 // What follows the product in an LSTM step, whatever the precision of the product; see each_isa.h and lstm_step.inc.h.
-
-#ifndef HP_LSTM_CELLS_H
-#define HP_LSTM_CELLS_H
-/// 16 units each of `count` rows of a batch, or of `count` blocks of one row. Pointers are at the first 16, `ld_…` floats from those of
-/// one row or block to the next.
-typedef struct lstm_cells {
-    size_t count;
-    /// The input products, HP_PANEL of them each.
-    const float *x[HP_ROWS];
-    /// U h, HP_PANEL apart. Used up.
-    float *z;
-    /// NULL: zeros.
-    const float *c_prev;
-    /// May be c_prev.
-    float *c_next;
-    size_t ld_c;
-    float *h_next;
-    size_t ld_h;
-    /// NULL, or receives i, f, g, o.
-    float *gates;
-    size_t ld_gates;
-} lstm_cells;
-#endif
+#include "lstm_cells.h"
 
 // With the denominators I = 1 + e^-z_i, F, O of the three σ, and the numerator m of tanh, which is m/(m + 2),
 //   c' = c/F + m/(I·(m + 2)) = (c·I·(m + 2) + m·F) / (I·(m + 2)·F),    h' = m'/(O·(m' + 2)) with m' of c':

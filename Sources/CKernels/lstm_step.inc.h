@@ -1,13 +1,18 @@
 // The blocks and rows of an LSTM step, for products of any precision; see each_isa.h. For one precision at a time:
 //   HP_STEP(f)    f_avx2, f_reduced_avx2, …
 //   HP_OPERAND    an operand of the products, with its K
-//   HP_PRODUCT(o, rows, row, block, z, add)  z (HP_PANEL apart) = or += `rows` rows of operand o, from `row` on, times its panel `block`
-#include "lstm_cells.inc.h"
+//   HP_PRODUCT(o, rows, row, block, x, z, add)  z (HP_PANEL apart) = or += `rows` rows of operand o, from `row` on, times its panel
+//                 `block`; of reduced precision with x (a pointer a row) added to the first one
+//   HP_NO_PRODUCT(rows, x, z)  the same of no operand: zeros, or x
+//   HP_CELLS(t)   what follows the product
+#include "lstm_cells.h"
 
 /// U h of one tile: `rows` rows from `row` on, panel `block`.
-HP_INLINE void HP_STEP(lstm_products)(size_t operand_count, const HP_OPERAND *operands, size_t rows, size_t row, size_t block, float *z) {
-    if (operand_count == 0) memset(z, 0, rows * HP_PANEL * sizeof(float));
-    for (size_t i = 0; i < operand_count; i++) HP_PRODUCT(operands + i, rows, row, block, z, i > 0);
+HP_INLINE void HP_STEP(lstm_products)(size_t operand_count, const HP_OPERAND *operands, size_t rows, size_t row, size_t block,
+                                      const float *const *x, float *z) {
+    (void)x;
+    if (operand_count == 0) HP_NO_PRODUCT(rows, x, z);
+    for (size_t i = 0; i < operand_count; i++) HP_PRODUCT(operands + i, rows, row, block, x, z, i > 0);
 }
 
 /// The only row: it is one tile a block, and the cells of several blocks are computed together, which else would wait for each other.
@@ -25,9 +30,9 @@ static void HP_STEP(lstm_lone_row)(size_t blocks, const float *x, size_t operand
         for (size_t i = 0; i < count; i++) {
             const size_t at = from_last_block ? count - 1 - i : i;
             cells.x[at] = x + (first + at) * HP_PANEL;
-            HP_STEP(lstm_products)(operand_count, operands, 1, 0, first + at, z + at * HP_PANEL);
+            HP_STEP(lstm_products)(operand_count, operands, 1, 0, first + at, cells.x + at, z + at * HP_PANEL);
         }
-        HP_NAME(lstm_cells)(&cells);
+        HP_CELLS(&cells);
     }
 }
 
@@ -57,12 +62,14 @@ static void HP_STEP(lstm_step)(size_t H, size_t active, const float *restrict x,
                 // open requests the panel needs (735 and 771 thousand tokens/s at H = 128).
                 HP_UNROLL for (size_t line = 0; line < HP_PANEL; line += 16) __builtin_prefetch(cells.x[r] + line, 0, 2);
             }
-            HP_STEP(lstm_products)(operand_count, operands, rows, row, block, z);
-            HP_NAME(lstm_cells)(&cells);
+            HP_STEP(lstm_products)(operand_count, operands, rows, row, block, cells.x, z);
+            HP_CELLS(&cells);
         }
     }
 }
 
 #undef HP_STEP
+#undef HP_CELLS
 #undef HP_OPERAND
 #undef HP_PRODUCT
+#undef HP_NO_PRODUCT

@@ -45,7 +45,8 @@ static void convert_bf16_scalar(size_t K, size_t rows, const float *A, size_t ld
         for (size_t k = 0; k < K; k++) to[r * ld + k] = (uint32_t)bf16_of(A[r * lda + k]) << 16;
 }
 
-static void tile_bf16_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z, bool add) {
+static void tile_bf16_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, const float *const *x, float *z,
+                             bool add) {
     for (size_t r = 0; r < rows; r++) {
         for (size_t n = 0; n < HP_PANEL; n++) {
             float sum = 0;
@@ -53,7 +54,7 @@ static void tile_bf16_scalar(size_t rows, size_t K, const uint32_t *a, size_t ld
                 const uint32_t w = panel[k / 2 * HP_PANEL + n];
                 sum += hp_float_of(k % 2 ? w & 0xffff0000 : w << 16) * hp_float_of(a[r * lda + k]);
             }
-            z[r * HP_PANEL + n] = add ? z[r * HP_PANEL + n] + sum : sum;
+            z[r * HP_PANEL + n] = sum + (add ? z[r * HP_PANEL + n] : x ? x[r][n] : 0);
         }
     }
 }
@@ -70,7 +71,7 @@ static void convert_int8_scalar(size_t K, size_t rows, const float *A, size_t ld
 }
 
 static void int8_columns_scalar(size_t columns, size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel,
-                                float *z, bool add) {
+                                const float *const *x, float *z, bool add) {
     for (size_t r = 0; r < rows; r++) {
         const int16_t *q = (const int16_t *)(a + r * lda);
         const float scale = hp_float_of(a[r * lda + hp_reduced_scale_at(K)]);
@@ -79,21 +80,42 @@ static void int8_columns_scalar(size_t columns, size_t rows, size_t K, const uin
             for (size_t k = 0; k < K; k++) sum += (int8_t)(panel[(2 + k / 4) * columns + n] >> k % 4 * 8) * q[k];
             const float product = (float)sum * (hp_float_of(panel[n]) * scale);
             float *to = z + r * HP_PANEL + hp_reduced_target(n);
-            *to = add || n >= HP_PANEL ? *to + product : product;
+            *to = product + (add || n >= HP_PANEL ? *to : x ? x[r][n] : 0);
         }
     }
 }
 
-static void tile_int8_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z, bool add) {
-    int8_columns_scalar(HP_PANEL, rows, K, a, lda, panel, z, add);
+static void tile_int8_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, const float *const *x, float *z,
+                             bool add) {
+    int8_columns_scalar(HP_PANEL, rows, K, a, lda, panel, x, z, add);
 }
 
-static void tile_residual_int8_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z,
-                                      bool add) {
-    int8_columns_scalar(HP_RESIDUAL_PANEL, rows, K, a, lda, panel, z, add);
+static void tile_residual_int8_scalar(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel,
+                                      const float *const *x, float *z, bool add) {
+    int8_columns_scalar(HP_RESIDUAL_PANEL, rows, K, a, lda, panel, x, z, add);
 }
 
-/// A row and block at a time; what follows the product is `hp_lstm_step`'s own plain loop.
+/// tanh(x/2); see lstm_cells_reduced.inc.h.
+static float half_tanh(float x) {
+    if (x > HP_HALF_TANH_LIMIT) x = HP_HALF_TANH_LIMIT;
+    if (x < -HP_HALF_TANH_LIMIT) x = -HP_HALF_TANH_LIMIT;
+    const float s = x * x;
+    return ((s + HP_HALF_TANH_N1) * s + HP_HALF_TANH_N0) * x / ((s * HP_HALF_TANH_D2 + HP_HALF_TANH_D1) * s + HP_HALF_TANH_D0);
+}
+
+static void map_coarse_tanh_scalar(size_t n, const float *x, float *y) {
+    for (size_t i = 0; i < n; i++) y[i] = half_tanh(2 * x[i]);
+}
+
+/// 16 units of a row.
+static void cells_reduced_scalar(const float *z, const float *c_prev, float *c_next, float *h_next) {
+    for (size_t j = 0; j < 16; j++) {
+        const float i = 0.5f + 0.5f * half_tanh(z[j]), f = 0.5f + 0.5f * half_tanh(z[16 + j]), g = half_tanh(2 * z[32 + j]);
+        c_next[j] = f * (c_prev ? c_prev[j] : 0) + i * g;
+        h_next[j] = (0.5f + 0.5f * half_tanh(z[48 + j])) * half_tanh(2 * c_next[j]);
+    }
+}
+
 static void lstm_step_reduced_scalar(size_t H, size_t active, const float *x, const int32_t *xrows, size_t operand_count,
                                      const reduced_operand *operands, const float *c_prev, float *c_next, float *h_next,
                                      size_t ld_h_next, float *gates, bool from_last_block) {
@@ -102,13 +124,12 @@ static void lstm_step_reduced_scalar(size_t H, size_t active, const float *x, co
     const size_t Hp = hp_lstm_padded(H);
     for (size_t b = 0; b < active; b++) {
         for (size_t block = 0; block < Hp; block += 16) {
-            float z[HP_PANEL] = {0};
+            float z[HP_PANEL];
+            memcpy(z, x + ((xrows ? (size_t)xrows[b] : b) * Hp + block) * 4, sizeof z);
             for (const reduced_operand *o = operands; o < operands + operand_count; o++)
-                o->tile(1, o->K, o->rows + b * o->ld, o->ld, o->panels + block / 16 * o->panel_words, z, true);
-            for (size_t n = 0; n < HP_PANEL; n++) z[n] += x[((xrows ? (size_t)xrows[b] : b) * Hp + block) * 4 + n];
+                o->tile(1, o->K, o->rows + b * o->ld, o->ld, o->panels + block / 16 * o->panel_words, NULL, z, true);
             const size_t at = b * Hp + block;
-            hp_lstm_step(HP_ISA_SCALAR, 16, 1, z, NULL, 0, NULL, c_prev ? c_prev + at : NULL, c_next + at,
-                         h_next + b * ld_h_next + block, Hp, NULL, false);
+            cells_reduced_scalar(z, c_prev ? c_prev + at : NULL, c_next + at, h_next + b * ld_h_next + block);
         }
     }
 }
@@ -140,7 +161,7 @@ size_t hp_lstm_reduced_packed_words(hp_isa isa, hp_precision precision, size_t H
     return hp_lstm_padded(H) / 16 * panel_words(layout_for(isa, precision), true, K);
 }
 
-size_t hp_reduced_row_words(size_t K) { return hp_reduced_scale_at(K) + 1; }
+size_t hp_reduced_row_words(size_t K) { return hp_reduced_padded(K) + 1; }
 
 /// A row of weights as a column of its panel.
 static void pack_bf16(size_t K, const float *w, uint32_t *column) {
@@ -262,7 +283,7 @@ static reduced_kernel kernel_for(hp_isa isa, hp_precision precision) {
 void hp_reduced_multiply(hp_isa isa, hp_precision precision, size_t M, size_t N, size_t K, const float *restrict A, size_t lda,
                          const void *restrict packed, float *restrict C, size_t ldc, void *restrict scratch) {
     const reduced_kernel kernel = kernel_for(isa, precision);
-    const size_t ld = hp_reduced_row_words(K);
+    const size_t ld = hp_reduced_ld(precision, K);
     kernel.convert(K, M, A, lda, scratch, ld);
     const uint32_t *panel = packed, *a = scratch;
     const size_t words = panel_words(layout_for(isa, precision), false, K);
@@ -270,12 +291,14 @@ void hp_reduced_multiply(hp_isa isa, hp_precision precision, size_t M, size_t N,
         for (size_t row = 0, rows; row < M; row += rows) {
             rows = hp_tile_rows(M - row);
             _Alignas(64) float z[HP_ROWS * HP_PANEL];
-            kernel.tile(rows, K, a + row * ld, ld, panel, z, false);
+            kernel.tile(rows, K, a + row * ld, ld, panel, NULL, z, false);
             for (size_t r = 0; r < rows; r++)
                 memcpy(C + (row + r) * ldc + column, z + r * HP_PANEL, hp_min(N - column, HP_PANEL) * sizeof(float));
         }
     }
 }
+
+void hp_coarse_tanh(hp_isa isa, size_t n, const float *x, float *y) { HP_DISPATCH(isa, map_coarse_tanh, n, x, y); }
 
 void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
                           const int32_t *restrict xrows, size_t operand_count, const hp_reduced_operand *operands,
@@ -284,7 +307,7 @@ void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t a
     reduced_operand converted[HP_REDUCED_OPERANDS];
     for (size_t i = 0; i < operand_count; i++) {
         const hp_reduced_operand *o = operands + i;
-        const size_t ld = hp_reduced_row_words(o->K);
+        const size_t ld = hp_reduced_ld(precision, o->K);
         kernel.convert(o->K, active, o->rows, o->ld, o->scratch, ld);
         converted[i] = (reduced_operand){
             kernel.lstm_tile, o->K, o->scratch, ld, o->packed, panel_words(layout_for(isa, precision), true, o->K),

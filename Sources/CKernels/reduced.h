@@ -7,9 +7,14 @@
 #include "dispatch.h"
 
 /// z (rows HP_PANEL apart) = or += a·panel, for one to six rows of converted activations.
-typedef void reduced_tile(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, float *z, bool add);
+/// x: NULL, or for each row HP_PANEL floats to which the product is added instead.
+typedef void reduced_tile(size_t rows, size_t K, const uint32_t *a, size_t lda, const uint32_t *panel, const float *const *x, float *z,
+                          bool add);
 /// Converts rows of K floats to activations, with zeros in the last group's columns from K on.
 typedef void reduced_convert(size_t K, size_t rows, const float *A, size_t lda, uint32_t *to, size_t ld);
+
+/// What a product is added to that is added to nothing.
+static const float hp_zeros[HP_PANEL] = {0};
 
 /// `hp_reduced_operand` with its rows converted, and its tile.
 typedef struct reduced_operand {
@@ -28,9 +33,13 @@ static inline size_t hp_int8_groups(size_t K) { return (K + 3) / 4; }
 
 /// Columns of a converted row: whole vectors of any instruction set.
 static inline size_t hp_reduced_padded(size_t K) { return (K + 15) / 16 * 16; }
-/// Where the scale of a row of int8 stands, in words from its beginning. A word is kept for each activation, the most that any
-/// version uses.
-static inline size_t hp_reduced_scale_at(size_t K) { return hp_reduced_padded(K); }
+/// Where the scale of a row of int8 stands, in words from its beginning: behind 16 bits for each activation, the most that any version
+/// uses. The rows of a step are read once for each block of units, so they should fit L1 beside its panel.
+static inline size_t hp_reduced_scale_at(size_t K) { return hp_reduced_padded(K) / 2; }
+/// Words from a row to the next.
+static inline size_t hp_reduced_ld(hp_precision precision, size_t K) {
+    return precision == HP_PRECISION_INT8 ? hp_reduced_scale_at(K) + 1 : hp_reduced_padded(K);
+}
 
 /// Columns of a panel of an LSTM's int8 weights: after the four gates of 16 units a second one for the candidate g, with what
 /// rounding left over of its weights. The error of g adds up in the cell state, where the other gates' only scales: of the
@@ -52,10 +61,23 @@ static inline size_t hp_reduced_target(size_t column) { return column < HP_PANEL
 /// Rows with no greater number count as zeros: 127 divided by it is still finite.
 #define HP_INT8_SMALLEST 0x1p-100f
 
+// tanh(x/2) as a rational function; see lstm_cells_reduced.inc.h.
+#define HP_HALF_TANH_LIMIT 10.48f
+#define HP_HALF_TANH_N0 0x1.8ba8bp14f
+#define HP_HALF_TANH_N1 0x1.3f77aep9f
+#define HP_HALF_TANH_D0 0x1.8bc17p15f
+#define HP_HALF_TANH_D1 0x1.5728e4p12f
+#define HP_HALF_TANH_D2 0x1.3a0c9ep5f
+
 static inline float hp_float_of(uint32_t bits) {
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;
+}
+
+/// z = x, a panel a row.
+static inline void hp_copy_panels(size_t rows, const float *const *x, float *z) {
+    for (size_t r = 0; r < rows; r++) memcpy(z + r * HP_PANEL, x[r], HP_PANEL * sizeof(float));
 }
 
 #endif

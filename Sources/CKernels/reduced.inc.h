@@ -19,8 +19,12 @@ HP_INLINE vi HP_NAME(dot_pairs)(vi a, vi b) {
 #undef HP_NATIVE
 #endif
 
+#include "lstm_cells_reduced.inc.h"
+
 #define HP_STEP(name) HP_NAME(name##_reduced)
+#define HP_CELLS(cells) HP_NAME(lstm_cells_reduced)(cells)
 #define HP_OPERAND reduced_operand
-#define HP_PRODUCT(o, rows, row, block, z, add) \
-    (o)->tile(rows, (o)->K, (o)->rows + (row) * (o)->ld, (o)->ld, (o)->panels + (block) * (o)->panel_words, z, add)
+#define HP_NO_PRODUCT(rows, x, z) hp_copy_panels(rows, x, z)
+#define HP_PRODUCT(o, rows, row, block, x, z, add) \
+    (o)->tile(rows, (o)->K, (o)->rows + (row) * (o)->ld, (o)->ld, (o)->panels + (block) * (o)->panel_words, (add) ? NULL : (x), z, add)
 #include "lstm_step.inc.h"

@@ -43,7 +43,7 @@ HP_INLINE vf HP_NAME(group_bf16)(vf sum, vi w, const uint32_t *a) {
 #define HP_MOST_GROUPS SIZE_MAX
 #define HP_HEAD 0
 #define HP_BEGIN(panel, v) (vf)(0.0f)
-#define HP_END(sum, panel, v, scale) ((void)scale, sum)
+#define HP_END(sum, panel, v, scale, z) ((void)scale, (z) + (sum))
 #include "reduced_tile.inc.h"
 #undef HP_SUM
 #undef HP_WORDS

@@ -50,10 +50,10 @@ HP_INLINE vi HP_NAME(group_int8)(vi sum, vi w, const uint32_t *a) {
 #endif
 }
 
-HP_INLINE vf HP_NAME(int8_product)(vi sum, const uint32_t *panel, size_t v, float scale) {
+HP_INLINE vf HP_NAME(int8_product)(vi sum, const uint32_t *panel, size_t v, float scale, vf z) {
     vf scales;
     memcpy(&scales, panel + v * HP_W, sizeof scales);
-    return __builtin_convertvector(sum, vf) * (scales * scale);
+    return __builtin_convertvector(sum, vf) * (scales * scale) + z;
 }
 
 #if HP_NATIVE
@@ -67,7 +67,7 @@ HP_INLINE vi HP_NAME(int8_begin)(const uint32_t *begins, size_t v) {
 #define HP_SUM vi
 #define HP_WORDS 1
 #define HP_GROUP HP_NAME(group_int8)
-#define HP_END(sum, panel, v, scale) HP_NAME(int8_product)(sum, panel, v, scale)
+#define HP_END(sum, panel, v, scale, z) HP_NAME(int8_product)(sum, panel, v, scale, z)
 #if HP_NATIVE
 #define HP_BEGIN(panel, v) HP_NAME(int8_begin)(panel + HP_COLUMNS, v)
 #define HP_GROUPS hp_int8_groups

@@ -39,6 +39,17 @@ const char *hp_isa_name(hp_isa isa);
 /// Has the cache line at an address brought near. Any address is allowed; nothing is read.
 static inline void hp_prefetch(const void *address) { __builtin_prefetch(address); }
 
+/// Asks for pages of 2 MB (Linux) for what lies in whole ones of them, for a table that is read at random: with pages of 4 KB the processor
+/// knows where only so many of them are, and each has to be asked for. Before it is first written to; a wish, and no change of what
+/// the memory holds.
+void hp_use_large_pages(void *memory, size_t bytes);
+
+// MARK: Hashing
+
+/// Goes on with a SHA-256 (FIPS 180-4) over blocks of 64 bytes, by the processor's instructions for it.
+/// - Returns: false, and nothing done, if it has none.
+bool hp_sha256_blocks(uint32_t *state, const uint8_t *bytes, size_t blocks);
+
 // MARK: The bound
 
 /// 12 independent chains of y = a·y + b, 16 steps a round, all in registers: as many float32 multiply-adds as the processor can do.
@@ -201,7 +212,11 @@ typedef struct hp_reduced_operand {
 /// The most operands of a step.
 #define HP_REDUCED_OPERANDS 2
 
-/// `hp_lstm_step` with the operands' products in reduced precision; x, c and the gates are float32 as there.
+/// tanh to 5.7e-5, as `hp_lstm_step_reduced` computes it. NaN stays NaN.
+void hp_coarse_tanh(hp_isa isa, size_t n, const float *x, float *y);
+
+/// `hp_lstm_step` with the operands' products in reduced precision. x, c and h are float32 as there, and so are the gates, but for σ and
+/// tanh, which are `hp_coarse_tanh`: off by less than what rounding the states leaves.
 void hp_lstm_step_reduced(hp_isa isa, hp_precision precision, size_t H, size_t active, const float *restrict x,
                           const int32_t *_Nullable restrict xrows, size_t operand_count,
                           const hp_reduced_operand *_Nullable operands, const float *_Nullable c_prev, float *c_next,

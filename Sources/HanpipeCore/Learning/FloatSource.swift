@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Floats that lie somewhere else, such as in a mapped file, and are read when somebody asks for them.
 ///
 /// What it gives never changes, and may be asked for from several threads at once.
@@ -51,6 +53,7 @@ extension Parameters.Tensor {
       case .elsewhere(let source):
         [Float](unsafeUninitializedCapacity: source.count) { buffer, count in
           count = source.count
+          if let first = buffer.baseAddress { hp_use_large_pages(first, count * MemoryLayout<Float>.stride) }
           var span = UnsafeMutableBufferPointer(rebasing: buffer[..<count]).mutableSpan
           source.read(from: 0, into: &span)
         }

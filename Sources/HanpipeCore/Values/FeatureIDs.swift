@@ -13,6 +13,12 @@ public struct FeatureIDs: DifferentiableValue, Equatable {
 
   public init() {}
 
+  /// Makes room for so many steps, and ids of them, in all.
+  public mutating func reserveCapacity(steps: Int, ids: Int) {
+    self.ids.reserveCapacity(ids)
+    bounds.reserveCapacity(steps + 1)
+  }
+
   /// Appends the next record.
   /// - Parameters:
   ///   - ids: of its steps, one step after the other.

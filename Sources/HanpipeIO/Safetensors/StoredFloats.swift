@@ -42,6 +42,8 @@ struct StoredFloats: FloatSource {
   static func array(_ bytes: UnsafeRawBufferPointer, _ dtype: SafetensorsHeader.DType) -> [Float] {
     let count = bytes.count / dtype.byteWidth
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      // Tables that a stage reads whole at once are small; of a large one it reads a row here and there.
+      if let first = buffer.baseAddress { hp_use_large_pages(first, count * MemoryLayout<Float>.stride) }
       convert(bytes, dtype, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
       initialized = count
     }

@@ -1,3 +1,4 @@
+internal import CKernels
 package import HanpipeCore
 
 /// Floats in 64-byte aligned memory whose contents are undefined until somebody writes them: scratch that costs no zeroing, and
@@ -11,11 +12,13 @@ package final class FloatBuffer: @unchecked Sendable {
   private let storage: UnsafeMutablePointer<Float>
   private let isOwned: Bool
 
-  package init(count: Int) {
+  /// - Parameter isReadAtRandom: whether its memory should be of large pages, for a table of which most will be read.
+  package init(count: Int, isReadAtRandom: Bool = false) {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
     storage = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).bindMemory(to: Float.self, capacity: count)
     isOwned = true
+    if isReadAtRandom { hp_use_large_pages(storage, bytes) }
   }
 
   package convenience init(_ values: [Float]) {

@@ -10,6 +10,8 @@ internal import Synchronization
 final class ProductTable: Sendable {
   /// Bytes that the tables of one encoder may take: 49,152 words at H = 128, one direction.
   static let budget = 96 << 20
+  /// Bytes up to which the tables of one encoder have large pages.
+  private static let smallTable = 16 << 20
 
   /// rowCount×productWidth, for each direction; rows that were not computed are undefined (and their pages never touched).
   let products: [Matrix]
@@ -28,7 +30,12 @@ final class ProductTable: Sendable {
     let floats = cells.reduce(0) { $0 + $1.productWidth }
     let rowCount = min(vocabularySize, budget / (4 * max(1, floats)))
     guard rowCount > 0 else { return nil }
-    products = cells.map { Matrix(rows: rowCount, columns: $0.productWidth) }
+    // A large table is mostly of rare words, which a text does not have: small pages that nobody touches take no memory.
+    let isSmall = rowCount == vocabularySize && 4 * floats * rowCount <= Self.smallTable
+    products = cells.map { cell in
+      let floats = FloatBuffer(count: rowCount * cell.productWidth, isReadAtRandom: isSmall)
+      return Matrix(floats, rows: rowCount, columns: cell.productWidth)
+    }
     isWhole = rowCount == vocabularySize
     inputs = cells.map(\.input)
     known = Mutex(Known(isThere: [Bool](repeating: false, count: rowCount), missing: rowCount))

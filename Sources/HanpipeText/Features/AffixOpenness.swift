@@ -20,7 +20,7 @@ struct AffixOpenness: Sendable {
 
   /// Writes the ids of a token, once the words of the list around it are known.
   /// - Parameter scalar: its first.
-  func write(_ token: Int, _ scalar: UInt32, _ lattice: ListLattice, _ offset: Int32, to ids: inout [Int32], _ at: inout Int) {
+  func write(_ token: Int, _ scalar: UInt32, _ lattice: ListLattice, _ offset: Int32, to ids: inout MutableSpan<Int32>, _ at: inout Int) {
     let (before, behind) = (lattice.surroundings(before: token), lattice.surroundings(behind: token))
     for kind in 0..<Self.idsAToken {
       let level = kind * Self.bounds.count + Int(levels[Int(min(scalar, 0xFFFF)) * Self.idsAToken + kind])

@@ -90,6 +90,9 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
   /// - Complexity: O(tokens · longest word + ids).
   public func process(_ tokens: Tokens) -> FeatureIDs {
     var result = FeatureIDs()
+    // A token has some fifteen: a guess that saves moving what is there each time that it doubles.
+    let total = tokens.starts.last ?? 0
+    result.reserveCapacity(steps: total, ids: total * 16)
     var scalars = TokenScalars()
     var found = FoundWords(words)
     var followed = FollowedList(extent, words)

@@ -54,7 +54,7 @@ struct FollowedList {
 
   /// Writes the ids of a token, once all is finished.
   /// - Parameter scalar: the token's first.
-  func write(_ token: Int, _ scalar: UInt32, _ offset: Int32, to ids: inout [Int32], _ at: inout Int) {
+  func write(_ token: Int, _ scalar: UInt32, _ offset: Int32, to ids: inout MutableSpan<Int32>, _ at: inout Int) {
     guard extent.ways else { return }
     lattice.write(token, offset, to: &ids, &at)
     guard let coverage else { return }

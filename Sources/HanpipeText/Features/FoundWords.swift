@@ -27,7 +27,7 @@ struct FoundWords {
     // All bits are 0 again when a record's ids have been taken.
     if bits.count < size * words.lanes { bits = [UInt64](repeating: 0, count: size * words.lanes) }
     rolesSeen.removeAll(keepingCapacity: true)
-    for _ in 0..<tokens { rolesSeen.append(0) }
+    rolesSeen.append(contentsOf: repeatElement(0, count: tokens))
   }
 
   /// Notes a word of the given tokens.
@@ -80,36 +80,58 @@ struct FoundWords {
   ///   - masks: of the columns that are seen as sources.
   ///   - followed: what more the record's list says, if it has one.
   mutating func append(
-    to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ followed: borrowing FollowedList, _ scalars: TokenScalars
+    to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ followed: FollowedList, _ scalars: TokenScalars
   ) {
     ends.removeAll(keepingCapacity: true)
     let idsAToken = Self.roles * (words.sourceCount * 2 + 1)
     let room = rolesSeen.count * idsAToken + followed.room(tokens: rolesSeen.count) + 1
     if ids.count < room { ids = [Int32](repeating: 0, count: room) }
+    let extra = Extra(own: own, followed: followed, scalars: scalars)
+    let (highest, lanes) = (highest, words.lanes)
+    let count = Self.write(rolesSeen, &bits, lanes: lanes, extra, masks.span, highest.span, to: &ids, &ends)
+    result.append(ids[..<count], ends: ends)
+  }
+
+  /// What has ids beside those of all.
+  private struct Extra {
+    let own: Own
+    let followed: FollowedList
+    let scalars: TokenScalars
+  }
+
+  /// Writes the ids of all tokens, for which there is room, and where each token's end.
+  /// - Returns: how many.
+  private static func write(
+    _ rolesSeen: [UInt16], _ bits: inout [UInt64], lanes: Int, _ extra: Extra, _ masks: Span<UInt64>, _ highest: Span<Int32>,
+    to ids: inout [Int32], _ ends: inout [Int]
+  ) -> Int {
+    // Taken once for all tokens: each time it is checked that nobody else has the array.
+    var target = ids.mutableSpan
+    var bits = bits.mutableSpan
     var count = 0
-    for token in rolesSeen.indices {
+    for (token, roles) in rolesSeen.enumerated() {
       let first = count
-      if case .list(let list, let offset) = own {
-        Self.writeRoles(of: token, rolesSeen[token], list: list, offset, bits, lanes: words.lanes, to: &ids, &count)
-        followed.write(token, scalars.scalars[scalars.firsts[token]], offset + Int32(Self.roles), to: &ids, &count)
+      if case .list(let list, let offset) = extra.own {
+        writeRoles(of: token, roles, list: list, offset, bits, lanes: lanes, to: &target, &count)
+        let scalar = extra.scalars.scalars[extra.scalars.firsts[token]]
+        extra.followed.write(token, scalar, offset + Int32(Self.roles), to: &target, &count)
       }
-      Self.writeIDs(of: token, rolesSeen[token], masks, highest, &bits, to: &ids, &count)
-      if case .convention(let offset) = own {
-        for place in first..<count { ids[count + place - first] = ids[place] + offset }
+      writeIDs(of: token, roles, masks, highest, &bits, to: &target, &count)
+      if case .convention(let offset) = extra.own {
+        for place in first..<count { target[count + place - first] = target[place] + offset }
         count += count - first
       }
       ends.append(count)
     }
-    result.append(ids[..<count], ends: ends)
+    return count
   }
 
   /// Writes the ids of the roles in which a word of a list was found.
   private static func writeRoles(
-    of token: Int, _ roles: UInt16, list: Int, _ offset: Int32, _ bits: [UInt64], lanes: Int, to ids: inout [Int32], _ count: inout Int
+    of token: Int, _ roles: UInt16, list: Int, _ offset: Int32, _ bits: borrowing MutableSpan<UInt64>, lanes: Int,
+    to ids: inout MutableSpan<Int32>, _ count: inout Int
   ) {
     let shift = UInt64(list % 8 * 8)
-    let bits = bits.span
-    var ids = ids.mutableSpan
     var left = roles
     while left != 0 {
       let role = left.trailingZeroBitCount
@@ -122,13 +144,11 @@ struct FoundWords {
   }
 
   /// Writes the ids of what was seen of a token, and makes its bits 0 again.
+  @inline(__always)
   private static func writeIDs(
-    of token: Int, _ roles: UInt16, _ masks: [UInt64], _ highest: [Int32], _ bits: inout [UInt64], to ids: inout [Int32],
-    _ count: inout Int
+    of token: Int, _ roles: UInt16, _ masks: Span<UInt64>, _ highest: Span<Int32>, _ bits: inout MutableSpan<UInt64>,
+    to ids: inout MutableSpan<Int32>, _ count: inout Int
   ) {
-    let highest = highest.span
-    var bits = bits.mutableSpan
-    var ids = ids.mutableSpan
     var left = roles
     while left != 0 {
       let role = left.trailingZeroBitCount

@@ -39,7 +39,7 @@ struct LackedWords {
   }
 
   /// Writes the ids of a token, once all is finished.
-  func write(_ token: Int, _ offset: Int32, to ids: inout [Int32], _ at: inout Int) {
+  func write(_ token: Int, _ offset: Int32, to ids: inout MutableSpan<Int32>, _ at: inout Int) {
     for role in 0..<FoundWords.roles {
       var left = bits[token * FoundWords.roles + role]
       while left != 0 {

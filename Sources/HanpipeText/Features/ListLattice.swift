@@ -128,16 +128,14 @@ struct ListLattice {
   static let idsAToken = 5
 
   /// Writes the ids of a token, once the ways are finished.
-  func write(_ token: Int, _ offset: Int32, to ids: inout [Int32], _ at: inout Int) {
-    func write(_ id: Int) {
-      ids[at] = offset + Int32(id)
-      at += 1
-    }
-    write(place(token))
-    write(Self.places + place(token + 1))
+  func write(_ token: Int, _ offset: Int32, to ids: inout MutableSpan<Int32>, _ at: inout Int) {
+    ids[at] = offset + Int32(place(token))
+    ids[at + 1] = offset + Int32(Self.places + place(token + 1))
+    at += 2
     for (i, neighbour) in [token - 1, token, token + 1].enumerated() where neighbour >= 0 && neighbour < count {
       let way = Int(tags[0][neighbour]) * 16 + Int(tags[1][neighbour]) * 4 + Int(tags[2][neighbour])
-      write(2 * Self.places + i * Self.ways + way)
+      ids[at] = offset + Int32(2 * Self.places + i * Self.ways + way)
+      at += 1
     }
   }
 

@@ -25,6 +25,8 @@ struct NGramHasher: Sendable {
   /// - Parameter filter: n-grams that it does not hold have none.
   func features(_ tokens: Tokens, filter: NGramFilter?) -> FeatureIDs {
     var result = FeatureIDs()
+    let total = tokens.starts.last ?? 0
+    result.reserveCapacity(steps: total, ids: total * slots.count)
     var (grams, own) = (Grams(), Grams())
     var ids: [Int32] = []
     var ends: [Int] = []
@@ -33,16 +35,32 @@ struct NGramHasher: Sendable {
       let steps = tokens.length(of: record)
       if ids.count < steps * slots.count * 2 { ids = [Int32](repeating: 0, count: steps * slots.count * 2) }
       ends.removeAll(keepingCapacity: true)
-      var count = 0
       let firsts = slots.map { ($0.order - 1) * grams.places + reach + $0.first }
-      for step in 0..<steps {
-        write(grams, firsts, step, copy: 0, to: &ids, &count)
-        if hasOwn { write(own, firsts, step, copy: 1, to: &ids, &count) }
-        ends.append(count)
-      }
+      let count = write(grams.hashes.span, own: own.hashes.span, hasOwn, firsts.span, steps, to: &ids, &ends)
       result.append(ids[..<count], ends: ends)
     }
     return result
+  }
+
+  /// Writes the ids of the n-grams that each step sees, for which there is room, and where each step's end.
+  /// - Parameters:
+  ///   - own: the convention's own hashes, if the record is marked with one.
+  ///   - firsts: for each slot where the hashes of the first step's n-gram stand.
+  /// - Returns: how many.
+  private func write(
+    _ hashes: Span<UInt64>, own: Span<UInt64>, _ hasOwn: Bool, _ firsts: Span<Int>, _ steps: Int, to ids: inout [Int32],
+    _ ends: inout [Int]
+  ) -> Int {
+    // Taken once for all steps: each time it is checked that nobody else has the array.
+    var target = ids.mutableSpan
+    let factors = factors.span
+    var count = 0
+    for step in 0..<steps {
+      write(hashes, firsts, step, factors.extracting(first: firsts.count), to: &target, &count)
+      if hasOwn { write(own, firsts, step, factors.extracting(last: firsts.count), to: &target, &count) }
+      ends.append(count)
+    }
+    return count
   }
 
   /// Hashes a record's n-grams, and those of its convention; false if it is marked with none.
@@ -59,20 +77,19 @@ struct NGramHasher: Sendable {
   /// Writes the ids of the n-grams that a step sees.
   /// - Parameters:
   ///   - firsts: for each slot where the hashes of the first step's n-gram stand.
-  ///   - copy: 0 for all, 1 for the convention's own.
+  ///   - factors: those of all, or of the convention's own.
   ///   - count: how many ids there are.
   @inline(__always)
-  private func write(_ grams: borrowing Grams, _ firsts: [Int], _ step: Int, copy: Int, to ids: inout [Int32], _ count: inout Int) {
-    let hashes = grams.hashes.span
-    let firsts = firsts.span
-    let factors = factors.span
-    var target = ids.mutableSpan
+  private func write(
+    _ hashes: Span<UInt64>, _ firsts: Span<Int>, _ step: Int, _ factors: Span<UInt64>, to ids: inout MutableSpan<Int32>,
+    _ count: inout Int
+  ) {
     var place = count
     for slot in firsts.indices {
       let hash = hashes[firsts[slot] &+ step]
       // Written in any case, and kept if it counts, by arithmetic: which n-grams the filter holds no branch can foresee. 0 marks what it
       // does not hold; a real hash of 0 is as rare as any other.
-      target[place] = Int32(truncatingIfNeeded: (((hash &* factors[copy &* firsts.count &+ slot]) >> 32) &* buckets) >> 32)
+      ids[place] = Int32(truncatingIfNeeded: (((hash &* factors[slot]) >> 32) &* buckets) >> 32)
       place &+= Int(truncatingIfNeeded: (hash | (0 &- hash)) >> 63)
     }
     count = place
@@ -144,14 +161,24 @@ private struct Grams {
   mutating func read(_ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, reach: Int, highest: Int) {
     places = spans.count + 2 * reach
     hashes.removeAll(keepingCapacity: true)
-    hashes.reserveCapacity(places * highest)
-    for _ in 0..<reach { hashes.append(Self.begin) }
-    for span in spans { hashes.append(Self.hash(utf8, span.range)) }
-    for _ in 0..<reach { hashes.append(Self.end) }
-    for n in 1..<max(1, highest) {
-      let count = max(0, places - n)
-      for i in 0..<count { hashes.append(Self.join(hashes[(n - 1) * places + i], hashes[i + n])) }
-      for _ in count..<places { hashes.append(0) }
+    hashes.append(contentsOf: repeatElement(0, count: places * highest))
+    Self.read(utf8, spans, reach: reach, places, to: &hashes)
+  }
+
+  /// - Parameter hashes: zeros, `places` for each n from 1.
+  private static func read(
+    _ utf8: UnsafeBufferPointer<UInt8>, _ spans: ArraySlice<Tokens.Span>, reach: Int, _ places: Int, to hashes: inout [UInt64]
+  ) {
+    var hashes = hashes.mutableSpan
+    for i in 0..<reach { (hashes[i], hashes[places - 1 - i]) = (begin, end) }
+    var place = reach
+    for span in spans {
+      hashes[place] = hash(utf8, span.range)
+      place += 1
+    }
+    for n in 1..<max(1, hashes.count / max(1, places)) {
+      let first = n * places
+      for i in 0..<max(0, places - n) { hashes[first + i] = join(hashes[first - places + i], hashes[i + n]) }
     }
   }
 

@@ -25,7 +25,11 @@ struct ScalarTrie: Sendable {
   init(edges: Int = 0) {
     var bits = 4
     while 1 << bits < edges * 2 { bits += 1 }
-    slots = Array(repeating: Slot(key: 0, child: 0, value: 0), count: 1 << bits)
+    slots = [Slot](unsafeUninitializedCapacity: 1 << bits) { slots, count in
+      if let first = slots.baseAddress { hp_use_large_pages(first, (1 << bits) * MemoryLayout<Slot>.stride) }
+      slots.initialize(repeating: Slot(key: 0, child: 0, value: 0))
+      count = 1 << bits
+    }
     shift = UInt64(64 - bits)
   }
 

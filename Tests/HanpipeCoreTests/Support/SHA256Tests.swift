@@ -1,7 +1,8 @@
 import HanpipeCore
 import Testing
 
-/// Known answers: FIPS 180-4's examples, and Python 3.11's `hashlib` for the lengths around a block's end.
+/// Known answers: FIPS 180-4's examples, and Python 3.11's `hashlib` for the lengths around a block's end and for those from which on the
+/// processor's own instructions compute them.
 @Suite struct SHA256Tests {
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
@@ -25,12 +26,14 @@ import Testing
     (120, "f52b23db1fbb6ded89ef42a23ce0c8922c45f25c50b568a93bf1c075420bbb7c"),
     (128, "471fb943aa23c511f6f72f8d1652d9c880cfa392ad80503120547703e56a2be5"),
     (1000, "4e4c294b331f7a2099a379bec34b9f9fc03dc46ab465d998f4d683da53487e6d"),
+    (16_384, "4348e3b98e8a327b34ced39c1da9e67cdb4cd5e48e4d7960607a3ae403d35f0c"),
+    (40_037, "11fe6702acef14b6aa7e7e617ced961d8fcd40174798350c9b7b48df166c3f8c"),
     // END
   ])
   func `lengths around a block's end, whole and in pieces`(count: Int, digest: String) {
     let message = (0..<count).map { UInt8($0 % 251) }
     #expect(SHA256.hex(message) == digest)
-    for size in [1, 7, 63, 64, 65, 200] {
+    for size in [1, 7, 63, 64, 65, 200, 16_500] {
       var hash = SHA256()
       for start in stride(from: 0, to: count, by: size) { hash.update(message[start..<min(count, start + size)]) }
       #expect(hash.hex == digest, "in pieces of \(size)")
