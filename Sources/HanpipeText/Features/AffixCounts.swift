@@ -6,9 +6,9 @@ struct AffixCounts {
     /// So many of those that sources know as it should have.
     var expected: Float = 0
   }
-  /// Of each character: words of two characters that begin with it, longer ones, words of two that end with it, longer ones. Characters
-  /// outside of the basic plane count together.
-  private var counts = [Count](repeating: Count(), count: 4 << 16)
+  /// Of each character: words of two characters that begin with it, longer ones, words of two that end with it, longer ones.
+  static let kinds = 4
+  private var counts = [Count](repeating: Count(), count: kinds << 16)
   /// Of all longer words; two more of both, for a list that tells nothing.
   private var long = Count(listed: 2, expected: 2)
 
@@ -19,31 +19,33 @@ struct AffixCounts {
         count.expected += share
         if word.isListed { count.listed += 1 }
       }
-      let isLong = word.shape.length > 2
-      if isLong { add(to: &long) }
-      add(to: &counts[Self.place(word.shape.first, isLast: false, isLong: isLong)])
-      add(to: &counts[Self.place(word.shape.last, isLast: true, isLong: isLong)])
+      if word.shape.length > 2 { add(to: &long) }
+      let places = Self.places(word.shape)
+      add(to: &counts[places.first])
+      add(to: &counts[places.last])
     }
   }
 
-  private static func place(_ scalar: UInt32, isLast: Bool, isLong: Bool) -> Int {
-    Int(min(scalar, 0xFFFF)) * 4 + (isLast ? 2 : 0) + (isLong ? 1 : 0)
+  /// Where the kinds of a character begin; those outside of the basic plane count together.
+  static func place(_ scalar: UInt32) -> Int { Int(min(scalar, 0xFFFF)) * kinds }
+
+  private static func places(_ shape: WordShape) -> (first: Int, last: Int) {
+    let isLong = shape.length > 2 ? 1 : 0
+    return (place(shape.first) + isLong, place(shape.last) + 2 + isLong)
   }
 
   /// How open the list is to longer words; to words of two characters: 1.
-  private func usual(isLong: Bool) -> Float { isLong ? long.listed / long.expected : 1 }
+  private func usual(_ place: Int) -> Float { place % 2 == 1 ? long.listed / long.expected : 1 }
 
-  /// How open the list is to words that begin or end with a character: how many it has, over how many it should have. With one word
+  /// How open the list is to the words of each kind of each character: how many it has, over how many it should have. With one word
   /// more that it should have, to which it is as open as to others, as of a few words a share tells nothing.
-  func openness(to scalar: UInt32, isLast: Bool, isLong: Bool) -> Float {
-    let count = counts[Self.place(scalar, isLast: isLast, isLong: isLong)]
-    return (count.listed + usual(isLong: isLong)) / (count.expected + 1)
-  }
+  var openness: [Float] { counts.indices.map { openness(at: $0) } }
+
+  private func openness(at place: Int) -> Float { (counts[place].listed + usual(place)) / (counts[place].expected + 1) }
 
   /// How open the list is to words that begin and end so.
   func openness(to shape: WordShape) -> Float {
-    let isLong = shape.length > 2
-    return openness(to: shape.first, isLast: false, isLong: isLong) * openness(to: shape.last, isLast: true, isLong: isLong)
-      / usual(isLong: isLong)
+    let places = Self.places(shape)
+    return openness(at: places.first) * openness(at: places.last) / usual(places.first)
   }
 }
