@@ -3,7 +3,7 @@ import Testing
 
 /// Sums of a few rows: embeddings of steps with several ids, and the scores of a few tags.
 @Suite struct NarrowSumTests {
-  @Test(arguments: 1...9) func `rows that ids name are added, negative ids name none`(width: Int) {
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 16, 17]) func `rows that ids name are added, negative ids name none`(width: Int) {
     var generator = Seeded(width)
     let rows = 11
     let table = generator.floats(rows * width)
@@ -21,25 +21,25 @@ import Testing
   }
 
   /// Rows of a table that is in no near cache are asked for ahead.
-  @Test func `rows of a large table are added`() {
+  @Test(arguments: [4, 8, 12, 16, 20]) func `rows of a large table are added`(width: Int) {
     var generator = Seeded(3)
     let (rows, steps) = (20_000, 40)
-    let table = generator.floats(rows * 4)
+    let table = generator.floats(rows * width)
     let ends = (0...steps).map { $0 * ($0 - 1) / 2 }
     let ids = (0..<ends[steps]).map { _ in Int32.random(in: -2_000..<Int32(rows), using: &generator) }
-    var out = [Float](repeating: .nan, count: steps * 4)
-    #expect(hp_sum_rows(steps, ends, ids, table, rows, 4, 2, &out))
+    var out = [Float](repeating: .nan, count: steps * width)
+    #expect(hp_sum_rows(steps, ends, ids, table, rows, width, 2, &out))
     for step in 0..<steps {
-      for i in 0..<4 {
-        let terms = ids[ends[step]..<ends[step + 1]].filter { $0 >= 0 }.map { 2 * Double(table[Int($0) * 4 + i]) }
+      for i in 0..<width {
+        let terms = ids[ends[step]..<ends[step + 1]].filter { $0 >= 0 }.map { 2 * Double(table[Int($0) * width + i]) }
         let bound = Double(terms.count) * Double(unit) * terms.map(abs).reduce(0, +)
-        #expect(abs(Double(out[step * 4 + i]) - terms.reduce(0, +)) <= bound, "\(step), \(i)")
+        #expect(abs(Double(out[step * width + i]) - terms.reduce(0, +)) <= bound, "\(step), \(i)")
       }
     }
-    #expect(!hp_sum_rows(1, [0, 1], [Int32(rows)], table, rows, 4, 2, &out))
+    #expect(!hp_sum_rows(1, [0, 1], [Int32(rows)], table, rows, width, 2, &out))
   }
 
-  @Test(arguments: [1, 4, 5]) func `an id beyond the table is told`(width: Int) {
+  @Test(arguments: [1, 4, 5, 8, 12, 16]) func `an id beyond the table is told`(width: Int) {
     let table = [Float](repeating: 1, count: 3 * width)
     var out = [Float](repeating: 0, count: 2 * width)
     for (id, isKnown) in [(Int32(2), true), (3, false), (.max, false), (-1, true), (.min, true)] {

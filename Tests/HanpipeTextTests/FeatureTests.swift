@@ -1,5 +1,6 @@
 import HanpipeCore
 import HanpipeTesting
+import Synchronization
 import Testing
 
 @testable import HanpipeText
@@ -26,7 +27,7 @@ import Testing
 
   private func stage(
     _ list: String = list, criteria: Int = 0, lists: Bool = false, own: String? = nil, ways: Bool = false, lacks: Bool = false,
-    sources: Int? = nil
+    sources: Int? = nil, reader: ResourceReader? = nil
   ) throws -> DictionaryFeatures {
     var configuration = DictionaryFeatures.Configuration()
     configuration.dictionary = ResourcePath("words.tsv")
@@ -34,7 +35,8 @@ import Testing
     configuration.lists = lists
     (configuration.ways, configuration.lacks, configuration.sources) = (ways, lacks, sources)
     configuration.list = own.map { _ in ResourcePath("own.txt") }
-    return try DictionaryFeatures(configuration, StageContext { $0.path == "own.txt" ? utf8(own ?? "") : utf8(list) })
+    return try DictionaryFeatures(
+      configuration, StageContext(resource: reader ?? ResourceReader { $0.path == "own.txt" ? utf8(own ?? "") : utf8(list) }))
   }
 
   /// The ids of a token by the definition: for each source and role the highest level, as (source · 13 + role) · 6 + level.
@@ -82,6 +84,47 @@ import Testing
     }
     check(Self.texts.map { mark(CriterionMark.limit + 2) + $0 }, stage)
     #expect(stage.outputShape(for: ValueShape()).vocabularySize == Int(all) * 3 + 13)
+  }
+
+  @Test func `stages that look for the same words find what each would find alone`() throws {
+    let marks = [nil, 0, 1, CriterionMark.limit + 1, CriterionMark.limit + CriterionMark.ownList]
+    let marked = marks.map { number in
+      number.map { String(decoding: CriterionMark.mark($0), as: UTF8.self) } ?? ""
+    }
+    let mixed = Self.texts.enumerated().map { marked[$0 % marked.count] + $1 }
+    let files: @Sendable (ResourcePath) throws -> [UInt8] = { utf8($0.path == "own.txt" ? "吃我\n我喜欢吃\n" : Self.list) }
+    // Stages that share a dictionary, in every order.
+    let reader = ResourceReader(files).sharingResults()
+    func stages(_ reader: ResourceReader) throws -> [DictionaryFeatures] {
+      try [
+        stage(reader: reader), stage(criteria: 2, reader: reader), stage(lists: true, own: "", reader: reader), stage(criteria: 2, lists: true, own: "", reader: reader),
+        stage(criteria: 1, lists: true, own: "", ways: true, reader: reader), stage(criteria: 2, lists: true, own: "", ways: true, lacks: true, reader: reader),
+        stage(lists: true, own: "", ways: true, lacks: true, reader: reader), stage(criteria: 1, lists: true, own: "", sources: 1, reader: reader),
+      ]
+    }
+    let together = try stages(reader)
+    let alone = try stages(ResourceReader(files))
+    for texts in [mixed, Self.texts] {
+      let expected = alone.map { $0.process(Self.tokens(texts)) }
+      #expect(Set(expected.map(\.ids)).count == (texts == mixed ? 8 : 2))
+      for order in [Array(together.indices), together.indices.reversed()] {
+        let tokens = Self.tokens(texts).sharingResults()
+        for i in order { #expect(together[i].process(tokens) == expected[i], "stage \(i)") }
+      }
+    }
+  }
+
+  @Test func `a dictionary is read once for stages of one chain, and again for another`() throws {
+    let reads = Mutex(0)
+    let reader = ResourceReader { _ in
+      reads.withLock { $0 += 1 }
+      return utf8(Self.list)
+    }
+    for chain in 1...2 {
+      let shared = reader.sharingResults()
+      for criteria in 0..<3 { _ = try stage(criteria: criteria, reader: shared) }
+      #expect(reads.withLock { $0 } == chain)
+    }
   }
 
   @Test func `words of a list of one's own have the roles of a list, and are words of no source`() throws {

@@ -42,10 +42,8 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
   init(_ branches: [Branch]) { self.branches = branches }
 
   public func outputShape(for input: ValueShape) -> ValueShape {
-    let widths = branches.compactMap(\.width)
-    return ValueShape(width: widths.count == branches.count ? widths.reduce(0, +) : nil)
+    ValueShape(width: widths?.reduce(0, +))
   }
-
 
   /// What its stages say, each under its place: `branches[0][1].icu`.
   public var identity: [String: String] {
@@ -60,13 +58,20 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
 
   // MARK: Forward
 
+  /// What the branches read.
+  func shared(_ input: Input) -> Input { ((input as? any SharingValue)?.sharingResults() as? Input) ?? input }
+
   public func process(_ input: Input) throws -> Output {
-    try joined(branches.map { branch in
+    let input = shared(input)
+    return try joined(branches.map { branch in
       let trace = try branch.pipeline.trace(input)
       return trace[trace.count - 1]
     }).output
   }
-  public func prepare(_ input: Input) throws -> BranchValues { BranchValues(try branches.map { try $0.prepare(input) }) }
+  public func prepare(_ input: Input) throws -> BranchValues {
+    let input = shared(input)
+    return BranchValues(try branches.map { try $0.prepare(input) })
+  }
   public func process(prepared: BranchValues) throws -> Output {
     try joined(zip(branches, prepared.values).map { try $0.process(prepared: $1) }).output
   }
@@ -120,7 +125,7 @@ public struct Concatenation<Input: StageValue, Output: ConcatenableValue>: Compo
   }
 
   /// All branches' rows side by side.
-  private func joined(_ outputs: [any StageValue]) throws -> (output: Output, widths: [Int]) {
+  func joined(_ outputs: [any StageValue]) throws -> (output: Output, widths: [Int]) {
     let outputs = try outputs.map { output in
       guard let output = output as? Output else {
         throw ContractViolation.valueType(expected: "\(Output.self)", found: "\(type(of: output))")
@@ -263,6 +268,7 @@ private enum Rows {
 /// Branches that do not give rows for the same steps.
 public struct BranchMismatch: Error, Equatable, CustomStringConvertible {
   public let branch: Int
+  public init(branch: Int) { self.branch = branch }
   public var description: String {
     "branches[\(branch)] gives another number of steps than branches[0]: all must cut a record in the same way, and none may cut it off"
   }

@@ -20,6 +20,7 @@ public struct Pipeline: Sendable {
     _ blueprint: Blueprint, state: [StateReader?] = [], resource: ResourceReader
   ) throws {
     self.init(blueprint)
+    let resource = resource.sharingResults()
     for i in blueprint.links.indices { try append(state: i < state.count ? state[i] : nil, resource: resource) }
   }
 
@@ -102,9 +103,11 @@ public struct Pipeline: Sendable {
   /// The products of the last stage's rows with some weights.
   /// - Throws: `StageFailure`.
   func projected(_ input: any StageValue, by projection: Projection) throws -> Sequences {
-    let last = stages.count - 1
+    var last = stages.count - 1
+    var stage = stages[last]
+    if last > 0, let both = stages[last - 1].merged(with: stage) { (stage, last) = (both, last - 1) }
     let values = try trace(input, through: 0..<last)
-    do { return try stages[last].projected(values[values.count - 1], by: projection) } catch {
+    do { return try stage.projected(values[values.count - 1], by: projection) } catch {
       throw StageFailure(stage: link(last).label, records: 0..<input.count, underlying: error)
     }
   }

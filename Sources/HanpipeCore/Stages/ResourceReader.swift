@@ -7,6 +7,8 @@ public struct ResourceReader: Sendable {
   private let find: (@Sendable (ResourcePath) throws -> String)?
   private let map: (@Sendable (ResourcePath) throws -> any ByteStorage)?
   private let called: (@Sendable (ResourcePath) -> String)?
+  /// For stages that would make the same of the files.
+  package private(set) var shared: SharedResults?
 
   /// - Parameters:
   ///   - read: gives a file's content.
@@ -40,6 +42,13 @@ public struct ResourceReader: Sendable {
 
   /// What a user calls a file, for messages.
   public func name(of path: ResourcePath) -> String { called?(path) ?? path.path }
+
+  /// The same reader with a place for what stages make of the files, for as long as the files stay as they are: the making of one chain.
+  package func sharingResults() -> ResourceReader {
+    var reader = self
+    reader.shared = shared ?? SharedResults()
+    return reader
+  }
 
   /// A reader of other paths, each turned into one of this reader's.
   public func renaming(_ path: @escaping @Sendable (ResourcePath) throws -> ResourcePath) -> ResourceReader {

@@ -140,6 +140,13 @@ extension StageContext {
   }
 }
 
+extension StageContext {
+  /// What `make` gives, once for all stages of a chain that ask with an equal key for a value of this type.
+  package func shared<Key: Equatable & Sendable, Value: Sendable>(_ key: Key, _ make: () throws -> Value) rethrows -> Value {
+    try resource.shared?.result(key, make) ?? make()
+  }
+}
+
 /// What the records of one shard of a training step have in common.
 public struct TrainingPass: Sendable {
   /// Differs from step to step.

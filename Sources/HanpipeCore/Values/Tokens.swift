@@ -20,6 +20,8 @@ public struct Tokens: StageValue, Equatable {
   public private(set) var spans: [Span]
   /// Record `i` has the tokens `starts[i]..<starts[i + 1]`.
   public private(set) var starts: [Int]
+  /// What stages that read these tokens made of them; nil where nobody else reads them.
+  package private(set) var shared: SharedResults?
 
   /// No record yet: append as many as `texts` has.
   public init(_ texts: Texts) {
@@ -44,6 +46,7 @@ public struct Tokens: StageValue, Equatable {
 
   /// The same of an array. Not generic: whoever calls is in another module, and would run through witness tables, range by range.
   public mutating func append(_ ranges: [Range<Int>]) throws {
+    shared = nil
     let record = count
     let utf8 = texts.utf8(of: record)
     var last = 0
@@ -63,9 +66,12 @@ public struct Tokens: StageValue, Equatable {
 
   /// Appends the next record's tokens without looking at them: for segmenters that are right by construction.
   package mutating func append(validated record: some Sequence<Span>) {
+    shared = nil
     spans.append(contentsOf: record)
     starts.append(spans.count)
   }
+
+  public static func == (a: Tokens, b: Tokens) -> Bool { a.texts == b.texts && a.spans == b.spans && a.starts == b.starts }
 
   public func spans(of record: Int) -> ArraySlice<Span> { spans[starts[record]..<starts[record + 1]] }
 
@@ -88,5 +94,13 @@ public struct Tokens: StageValue, Equatable {
     return originalRanges(of: record).map {
       String(decoding: utf8[utf8.startIndex + $0.lowerBound..<utf8.startIndex + $0.upperBound], as: UTF8.self)
     }
+  }
+}
+
+extension Tokens: SharingValue {
+  package func sharingResults() -> Tokens {
+    var tokens = self
+    tokens.shared = shared ?? SharedResults()
+    return tokens
   }
 }

@@ -1,5 +1,8 @@
 public import HanpipeCore
 
+/// One state of an embedding: another object once the state has changed, for what is computed from it and kept.
+final class EmbeddingRevision: Sendable {}
+
 /// A value of which each step has some ids.
 public protocol EmbeddableIDs: DifferentiableValue, ExportableValue where Gradient == NoGradient {
   /// All ids; negative ones stand for none.
@@ -35,13 +38,22 @@ public struct EmbeddingStage<Input: EmbeddableIDs, Output: RecurrentOutput>: Tra
   public static var summary: String { "A learned vector for each id; the sum over a step's ids, or the mean over a record's." }
   public typealias Configuration = EmbeddingConfiguration
 
-  public var state: Parameters
+  private var parameters: Parameters
+  public var state: Parameters {
+    get { parameters }
+    _modify {
+      revision = EmbeddingRevision()
+      yield &parameters
+    }
+  }
+  /// Whose identity stands for the state as it is.
+  private(set) var revision = EmbeddingRevision()
   let configuration: EmbeddingConfiguration
 
   public init(_ configuration: EmbeddingConfiguration, state: Parameters, _ context: StageContext) throws {
     self.configuration = configuration
     let shape = try Self.shape(configuration, context.input)
-    self.state = Parameters([("weight", try state.tensor("weight", shape: shape).withRowSparseGradients(true))])
+    parameters = Parameters([("weight", try state.tensor("weight", shape: shape).withRowSparseGradients(true))])
   }
 
   private static func shape(_ configuration: EmbeddingConfiguration, _ input: ValueShape) throws -> [Int] {

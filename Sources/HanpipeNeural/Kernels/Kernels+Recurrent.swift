@@ -10,7 +10,7 @@ struct CellStep {
   /// Which row of `products` each row of the batch reads, beginning at `rowsOffset`; nil: row b reads row b.
   let rows: RowIndices?
   let rowsOffset: Int
-  /// active×K, whose products with W the step adds itself (`Cell.addsInputProducts`); `products` is then the bias.
+  /// active×K, whose products with W the step adds itself (`Cell.addsInputProducts`); `products` is then the bias, or what else is read.
   let inputs: Matrix?
   /// active×stateWidth; nil at the first step, where they are zero.
   let previous: Matrix?

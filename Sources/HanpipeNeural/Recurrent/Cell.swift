@@ -36,7 +36,7 @@ protocol Cell: Sendable {
   var hasRecurrentGradient: Bool { get }
   var input: InputWeights { get }
   /// Whether `step` can compute W·x itself: products that are read once then never stand in memory.
-  var addsInputProducts: Bool { get }
+  static var addsInputProducts: Bool { get }
 
   func step(_ step: CellStep)
   /// - Parameter isFirst: nothing before it: the gradient of h of the step before is not computed.
@@ -134,6 +134,12 @@ struct InputWeights: Sendable {
     if hasBias { products.fillRows(with: bias) }
     kernels.multiply(inputs, forward, into: products, accumulate: hasBias)
   }
+  /// inputs·Wᵀ, + b.
+  func products(of inputs: Matrix, hasBias: Bool = true) -> Matrix {
+    let products = Matrix(rows: inputs.rows, columns: bias.columns)
+    self.products(of: inputs, into: products, hasBias: hasBias)
+    return products
+  }
   /// inputGradient = or += productGradient·W.
   func inputGradient(of productGradient: Matrix, into inputGradient: Matrix, accumulate: Bool) {
     backward.multiply(productGradient, into: inputGradient, accumulate: accumulate)
@@ -144,5 +150,11 @@ extension Parameters.Tensor {
   /// A copy of its floats, one row for a vector.
   func matrix() -> Matrix {
     shape.count == 1 ? Matrix(values, rows: 1, columns: shape[0]) : Matrix(values, rows: shape[0], columns: rowWidth)
+  }
+  /// Some columns of a matrix, multiplied by a number.
+  func columns(_ columns: [Int], times factor: Float = 1) -> Self {
+    let (all, width) = (values, rowWidth)
+    return Self(
+      shape: [shape[0], columns.count], values: (0..<shape[0]).flatMap { row in columns.map { factor * all[row * width + $0] } })
   }
 }

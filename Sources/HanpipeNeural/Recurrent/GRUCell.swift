@@ -47,7 +47,7 @@ struct GRUCell: Cell {
   var activationsWidth: Int { recurrent.activationsWidth }
   var hasRecurrentGradient: Bool { true }
 
-  var addsInputProducts: Bool { false }
+  static var addsInputProducts: Bool { false }
 
   func step(_ step: CellStep) {
     recurrent.products(step)

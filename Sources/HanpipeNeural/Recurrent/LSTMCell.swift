@@ -73,7 +73,7 @@ struct LSTMCell: Cell {
   var scratchWidth: Int { 0 }
   var hasRecurrentGradient: Bool { false }
 
-  var addsInputProducts: Bool { true }
+  static var addsInputProducts: Bool { true }
 
   func step(_ step: CellStep) {
     switch weights {

@@ -18,7 +18,7 @@ extension RecurrentEncoder: MergingStage, ProjectableStage where Output == Seque
   public func projected(_ input: Input, by projection: Projection) throws -> Sequences {
     let steps = input.recurrentSteps
     try check(steps)
-    let products = network(isTraining: false).projected(steps, embedding: embedding, by: projection)
+    let products = network(isTraining: false).projected(NetworkInput(steps: steps, embedding: embedding), by: projection)
     return Sequences(values: products, starts: steps.starts, width: projection.outputs)
   }
 }

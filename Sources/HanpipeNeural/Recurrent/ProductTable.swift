@@ -26,18 +26,18 @@ final class ProductTable: Sendable {
   }
 
   /// nil if the budget holds no row.
-  init?(_ cells: [any Cell], vocabularySize: Int, budget: Int) {
-    let floats = cells.reduce(0) { $0 + $1.productWidth }
+  init?(_ inputs: [InputWeights], vocabularySize: Int, budget: Int) {
+    let floats = inputs.reduce(0) { $0 + $1.bias.columns }
     let rowCount = min(vocabularySize, budget / (4 * max(1, floats)))
     guard rowCount > 0 else { return nil }
     // A large table is mostly of rare words, which a text does not have: small pages that nobody touches take no memory.
     let isSmall = rowCount == vocabularySize && 4 * floats * rowCount <= Self.smallTable
-    products = cells.map { cell in
-      let floats = FloatBuffer(count: rowCount * cell.productWidth, isReadAtRandom: isSmall)
-      return Matrix(floats, rows: rowCount, columns: cell.productWidth)
+    products = inputs.map { input in
+      let floats = FloatBuffer(count: rowCount * input.bias.columns, isReadAtRandom: isSmall)
+      return Matrix(floats, rows: rowCount, columns: input.bias.columns)
     }
     isWhole = rowCount == vocabularySize
-    inputs = cells.map(\.input)
+    self.inputs = inputs
     known = Mutex(Known(isThere: [Bool](repeating: false, count: rowCount), missing: rowCount))
   }
 
@@ -84,10 +84,6 @@ final class ProductTable: Sendable {
   private func computed(_ ids: [Int32], embedding: Parameters.Tensor, width: Int) -> [Matrix] {
     let rows = Matrix(rows: ids.count, columns: width)
     rows.gather(from: embedding, RowIndices(ids, limit: embedding.count / width))
-    return inputs.map { input in
-      let result = Matrix(rows: ids.count, columns: input.bias.columns)
-      input.products(of: rows, into: result)
-      return result
-    }
+    return inputs.map { $0.products(of: rows) }
   }
 }

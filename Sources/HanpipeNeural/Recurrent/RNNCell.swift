@@ -39,7 +39,7 @@ struct RNNCell: Cell {
   var activationsWidth: Int { recurrent.activationsWidth }
   var hasRecurrentGradient: Bool { false }
 
-  var addsInputProducts: Bool { false }
+  static var addsInputProducts: Bool { false }
 
   func step(_ step: CellStep) {
     recurrent.products(step)

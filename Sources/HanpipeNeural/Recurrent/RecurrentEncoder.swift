@@ -138,7 +138,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
   func encode(_ input: Input, _ states: Trace.States) throws -> [Float] {
     let steps = input.recurrentSteps
     try check(steps)
-    return network(isTraining: false).encode(steps, embedding: embedding, states)
+    return network(isTraining: false).encode(NetworkInput(steps: steps, embedding: embedding), states)
   }
 
   public func forward(_ input: Input, _ pass: TrainingPass) throws -> (output: Output, pullback: Pullback) {
@@ -169,7 +169,18 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
     prepared.network(isTraining: isTraining) {
       RecurrentNetwork(
         kernels, configuration, Cell.equations.cell, inputWidth: inputWidth, tensors: state.tensors[(Input.isIDs ? 1 : 0)...],
-        isTraining: isTraining, table: Input.isIDs && !isTraining ? (state.tensors[0].shape[0], tableBudget) : nil)
+        isTraining: isTraining,
+        words: Input.isIDs && !isTraining ? .init(size: state.tensors[0].shape[0], budget: tableBudget) : nil)
+    }
+  }
+
+  /// The network for steps of which some columns are words' vectors, `words.columns`.
+  /// - Parameter source: of those vectors: what was prepared for others is of no use.
+  func network(_ words: RecurrentNetwork.Words, of source: EmbeddingRevision) -> RecurrentNetwork {
+    prepared.network(of: source) {
+      RecurrentNetwork(
+        kernels, configuration, Cell.equations.cell, inputWidth: inputWidth, tensors: state.tensors[...], isTraining: false,
+        words: words)
     }
   }
 
@@ -215,7 +226,12 @@ public enum NeuralError: Error, Equatable, CustomStringConvertible {
 
 /// The weights of one state as the kernels read them, made when first needed.
 private final class PreparedNetworks: Sendable {
-  private let networks = Mutex<(serving: RecurrentNetwork?, training: RecurrentNetwork?)>((nil, nil))
+  private struct Networks {
+    var serving: RecurrentNetwork?
+    var training: RecurrentNetwork?
+    var ofWords: (source: EmbeddingRevision, network: RecurrentNetwork)?
+  }
+  private let networks = Mutex(Networks())
 
   /// Whoever comes while another thread prepares waits for it.
   func network(isTraining: Bool, _ make: () -> RecurrentNetwork) -> RecurrentNetwork {
@@ -223,6 +239,16 @@ private final class PreparedNetworks: Sendable {
       if let network = isTraining ? networks.training : networks.serving { return network }
       let network = make()
       if isTraining { networks.training = network } else { networks.serving = network }
+      return network
+    }
+  }
+
+  /// Likewise one with words' vectors from elsewhere.
+  func network(of source: EmbeddingRevision, _ make: () -> RecurrentNetwork) -> RecurrentNetwork {
+    networks.withLock { networks in
+      if let (known, network) = networks.ofWords, known === source { return network }
+      let network = make()
+      networks.ofWords = (source, network)
       return network
     }
   }

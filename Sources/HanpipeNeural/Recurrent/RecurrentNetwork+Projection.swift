@@ -26,9 +26,9 @@ struct StepProjection {
 extension RecurrentNetwork {
   /// The products of each step's encoding with some weights, a row a step. No states stand in memory but those of two steps.
   /// - Precondition: the projection takes `outputWidth` floats.
-  func projected(_ input: RecurrentSteps, embedding: Parameters.Tensor, by projection: Projection) -> [Float] {
+  func projected(_ input: NetworkInput, by projection: Projection) -> [Float] {
     let starts = input.starts
-    if case .ids(let ids, _) = input { table?.prepare(ids, embedding: embedding, width: inputWidth) }
+    prepare(input)
     let projections = cells[cells.count - 1].enumerated().map { direction, cell in
       StepProjection(projection.columns(direction * units..<(direction + 1) * units), stateWidth: cell.stateWidth)
     }
@@ -40,7 +40,7 @@ extension RecurrentNetwork {
       for start in stride(from: 0, to: sorted.count, by: chunk) {
         let layout = StepLayout(records: sorted[start..<min(start + chunk, sorted.count)], starts: starts)
         let source = layout.sourceRows(starts)
-        let traces = traces(layout, input, source, embedding, keep: .last, projections)
+        let traces = traces(layout, input, source, keep: .last, projections)
         for (direction, trace) in traces.enumerated() {
           let rows = direction == 0 ? source : source.reordered(by: layout.reversedRows())
           trace.products?.scatter(addingTo: output, rows)

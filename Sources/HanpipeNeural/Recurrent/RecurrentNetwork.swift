@@ -15,38 +15,65 @@ struct RecurrentNetwork: Sendable {
   let units: Int
   /// Floats of a step of the input: E, or the width of the sequence.
   let inputWidth: Int
+  /// W and b of words' vectors, by direction: the first layer's, but for `Words` that stand beside other inputs.
+  private let wordInputs: [InputWeights]
   /// Products of whole words; nil if there is no embedding, or while training.
   let table: ProductTable?
+
+  /// The words that a network reads when a model answers.
+  struct Words {
+    /// V.
+    let size: Int
+    /// Bytes that the table of their products may take.
+    let budget: Int
+    /// The columns of a step that their vectors take, beside which each step has floats of its own; nil: all.
+    var columns: Range<Int>?
+    /// What their vectors are multiplied by.
+    var scale: Float = 1
+  }
 
   var directions: Int { cells[0].count }
   var outputWidth: Int { units * directions }
 
-  /// - Parameter table: V and the bytes it may take, if a product table is wanted.
+  /// - Parameters:
+  ///   - inputWidth: of all columns of a step.
+  ///   - words: if a table of their products is wanted.
   init(
     _ kernels: Kernels, _ configuration: RecurrentConfiguration, _ cell: any Cell.Type, inputWidth: Int,
-    tensors: ArraySlice<Parameters.Tensor>, isTraining: Bool, table: (size: Int, budget: Int)?
+    tensors: ArraySlice<Parameters.Tensor>, isTraining: Bool, words: Words?
   ) {
     self.kernels = kernels
-    self.inputWidth = inputWidth
+    self.inputWidth = words?.columns?.count ?? inputWidth
     units = configuration.units
     var rest = tensors
     var width = inputWidth
     var cells: [[any Cell]] = []
-    for _ in 0..<configuration.layers {
-      var layer: [any Cell] = []
+    var wordInputs: [InputWeights] = []
+    for layer in 0..<configuration.layers {
+      var directions: [any Cell] = []
       for _ in 0..<configuration.directions {
-        let count = cell.shapes(units: units, inputs: width).count
-        layer.append(
-          cell.init(
-            kernels, units: units, inputs: width, Array(rest.prefix(count)),
-            precision: isTraining ? .float32 : configuration.precision, isTraining: isTraining))
-        rest = rest.dropFirst(count)
+        var own = Array(rest.prefix(cell.shapes(units: configuration.units, inputs: width).count))
+        rest = rest.dropFirst(own.count)
+        func make(inputs: Int, _ precision: RecurrentConfiguration.Precision) -> any Cell {
+          cell.init(kernels, units: configuration.units, inputs: inputs, own, precision: precision, isTraining: isTraining)
+        }
+        var inputs = width
+        if layer == 0, let words, let columns = words.columns {
+          let all = own[0]
+          own[0] = all.columns(Array(columns), times: words.scale)
+          wordInputs.append(make(inputs: columns.count, .float32).input)
+          own[0] = all.columns((0..<width).filter { !columns.contains($0) })
+          inputs -= columns.count
+        }
+        directions.append(make(inputs: inputs, isTraining ? .float32 : configuration.precision))
       }
-      cells.append(layer)
+      cells.append(directions)
       width = configuration.outputWidth
     }
     self.cells = cells
-    self.table = table.flatMap { [cells] in ProductTable(cells[0], vocabularySize: $0.size, budget: $0.budget) }
+    if wordInputs.isEmpty { wordInputs = cells[0].map(\.input) }
+    self.wordInputs = wordInputs
+    table = words.flatMap { [wordInputs] in ProductTable(wordInputs, vocabularySize: $0.size, budget: $0.budget) }
   }
 
   // MARK: Inference
@@ -55,25 +82,28 @@ struct RecurrentNetwork: Sendable {
   /// - Parameters:
   ///   - embedding: V×E; empty for an input of rows.
   ///   - states: which of the top layer's states; zeros for a record without steps.
-  func encode(_ input: RecurrentSteps, embedding: Parameters.Tensor, _ states: Trace.States) -> [Float] {
+  func encode(_ input: NetworkInput, _ states: Trace.States) -> [Float] {
     let starts = input.starts
-    if case .ids(let ids, _) = input { table?.prepare(ids, embedding: embedding, width: inputWidth) }
+    prepare(input)
     let sorted = StepLayout.sorted(starts)
     let rows = states == .steps ? starts.last ?? 0 : starts.count - 1
     return FloatBuffer.makeArray(count: rows * outputWidth) { buffer in
       let output = Matrix(buffer, rows: rows, columns: outputWidth)
       for start in stride(from: 0, to: sorted.count, by: chunk) {
         let layout = StepLayout(records: sorted[start..<min(start + chunk, sorted.count)], starts: starts)
-        encode(layout, input, embedding, into: output, states)
+        encode(layout, input, into: output, states)
       }
     }
   }
 
-  private func encode(
-    _ layout: StepLayout, _ input: RecurrentSteps, _ embedding: Parameters.Tensor, into output: Matrix, _ states: Trace.States
-  ) {
+  /// Makes sure that the table has the products of all words of an input.
+  func prepare(_ input: NetworkInput) {
+    if case .ids(let ids, _) = input.steps { table?.prepare(ids, embedding: input.embedding, width: inputWidth) }
+  }
+
+  private func encode(_ layout: StepLayout, _ input: NetworkInput, into output: Matrix, _ states: Trace.States) {
     let source = layout.sourceRows(input.starts)
-    let traces = traces(layout, input, source, embedding, keep: states)
+    let traces = traces(layout, input, source, keep: states)
     if states == .steps {
       write(traces, layout, to: output, source)
     } else {
@@ -87,15 +117,14 @@ struct RecurrentNetwork: Sendable {
   ///   - keep: of the top layer's states.
   ///   - projections: by direction, what becomes of the top layer's states.
   func traces(
-    _ layout: StepLayout, _ input: RecurrentSteps, _ source: RowIndices, _ embedding: Parameters.Tensor, keep: Trace.States,
-    _ projections: [StepProjection] = []
+    _ layout: StepLayout, _ input: NetworkInput, _ source: RowIndices, keep: Trace.States, _ projections: [StepProjection] = []
   ) -> [Trace] {
     var traces: [Trace] = []
     for layer in cells.indices {
       let isTop = layer == cells.count - 1
       let products =
         layer == 0
-        ? firstProducts(input, source, embedding)
+        ? firstProducts(input, source)
         : productsOfSteps(layer, joined(traces, layout, cells[layer - 1][0]))
       traces = run(layer, products, layout, keep: isTop ? keep : .steps, isTop ? projections : [])
     }
@@ -106,28 +135,35 @@ struct RecurrentNetwork: Sendable {
   private struct Products {
     let matrices: [Matrix]
     let rows: RowIndices?
-    /// Rows, one for each row of the layout, whose products the steps compute and add themselves.
+    /// A row for each row of the layout (forward order), whose products the steps compute and add themselves.
     var inputs: Matrix?
   }
 
-  private func firstProducts(_ input: RecurrentSteps, _ source: RowIndices, _ embedding: Parameters.Tensor) -> Products {
-    switch input {
-    case .rows(let values, _, let width):
+  private func firstProducts(_ input: NetworkInput, _ source: RowIndices) -> Products {
+    func gathered(_ values: [Float], _ width: Int) -> Matrix {
       let steps = Matrix(rows: source.count, columns: width)
       steps.gather(from: values, source)
-      return productsOfSteps(0, steps)
-    case .ids(let ids, _):
-      let tokens = source.values.map { ids[Int($0)] }
-      if let table, table.isWhole {
-        return Products(matrices: table.products, rows: RowIndices(tokens, limit: table.rowCount))
-      }
-      let distinct = DistinctIDs(tokens, limit: embedding.count / inputWidth)
-      if let table {
-        return Products(
-          matrices: table.rows(of: distinct.ids, embedding: embedding, width: inputWidth), rows: distinct.rows)
-      }
-      return Products(matrices: products(0, of: embed(distinct, embedding)), rows: distinct.rows)
+      return steps
     }
+    switch input.steps {
+    case .rows(let values, _, let width): return productsOfSteps(0, gathered(values, width))
+    case .ids(let ids, _):
+      var products = wordProducts(source.values.map { ids[Int($0)] }, input.embedding)
+      products.inputs = input.beside.map { gathered($0.values, $0.width) }
+      return products
+    }
+  }
+
+  private func wordProducts(_ tokens: [Int32], _ embedding: Parameters.Tensor) -> Products {
+    if let table, table.isWhole {
+      return Products(matrices: table.products, rows: RowIndices(tokens, limit: table.rowCount))
+    }
+    let distinct = DistinctIDs(tokens, limit: embedding.count / inputWidth)
+    if let table {
+      return Products(matrices: table.rows(of: distinct.ids, embedding: embedding, width: inputWidth), rows: distinct.rows)
+    }
+    let rows = embed(distinct, embedding)
+    return Products(matrices: wordInputs.map { $0.products(of: rows) }, rows: distinct.rows)
   }
 
   /// The embeddings of distinct ids, one a row.
@@ -139,18 +175,14 @@ struct RecurrentNetwork: Sendable {
 
   /// Of inputs of which every row is read once: left to the steps, if the cell can.
   private func productsOfSteps(_ layer: Int, _ inputs: Matrix) -> Products {
-    guard cells[layer][0].addsInputProducts else { return Products(matrices: products(layer, of: inputs), rows: nil) }
+    guard type(of: cells[layer][0]).addsInputProducts else { return Products(matrices: products(layer, of: inputs), rows: nil) }
     let biases = RowIndices([Int32](repeating: 0, count: inputs.rows), limit: 1)
     return Products(matrices: cells[layer].map(\.input.bias), rows: biases, inputs: inputs)
   }
 
   /// A layer's products of rows of inputs, by direction.
   func products(_ layer: Int, of inputs: Matrix, hasBias: Bool = true) -> [Matrix] {
-    cells[layer].map { cell in
-      let products = Matrix(rows: inputs.rows, columns: cell.productWidth)
-      cell.input.products(of: inputs, into: products, hasBias: hasBias)
-      return products
-    }
+    cells[layer].map { $0.input.products(of: inputs, hasBias: hasBias) }
   }
 
   /// Both directions of one layer.

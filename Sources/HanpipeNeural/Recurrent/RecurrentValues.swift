@@ -14,6 +14,17 @@ public enum RecurrentSteps: Sendable {
   }
 }
 
+/// What a network reads when a model answers.
+struct NetworkInput {
+  let steps: RecurrentSteps
+  /// V×E; empty for steps of floats.
+  let embedding: Parameters.Tensor
+  /// Floats of each step beside its word (`RecurrentNetwork.Words.columns`), `width` of them.
+  var beside: (values: [Float], width: Int)?
+
+  var starts: [Int] { steps.starts }
+}
+
 /// A value that a recurrent encoder can read.
 public protocol RecurrentInput: DifferentiableValue, ExportableValue {
   /// Whether the encoder needs an embedding.

@@ -40,7 +40,7 @@ struct SegmentTrace {
     /// - Parameter inputs: a row for each row of the segment.
     init(_ cell: any Cell, of inputs: Matrix) {
       rows = nil
-      if cell.addsInputProducts {
+      if type(of: cell).addsInputProducts {
         (matrix, self.inputs) = (cell.input.bias, inputs)
       } else {
         (matrix, self.inputs) = (Matrix(rows: inputs.rows, columns: cell.productWidth), nil)

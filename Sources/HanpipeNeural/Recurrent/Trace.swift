@@ -20,7 +20,7 @@ struct Trace {
 
   /// Runs a cell over all steps.
   /// - Parameters:
-  ///   - products: input products, rows of `productWidth`; with `inputs` the bias alone, one row.
+  ///   - products: input products, rows of `productWidth`; with `inputs` what their products are added to: the bias, or those of words.
   ///   - rows: for each row of the layout, in this direction's order, the row of `products`; nil: the same.
   ///   - inputs: a row for each row of the layout, in this direction's order, for a cell that `addsInputProducts`.
   ///   - projection: what is to become of all steps' states, whatever is kept.

@@ -47,76 +47,82 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     }
   }
 
-  public let identity: [String: String]
-  private let words: CountedWords
+  public var identity: [String: String] { dictionary.identity }
+  private let dictionary: FeatureDictionary
   private let criteria: Int
-  private let followsLists: Bool
-  private let extent: FollowedList.Extent
-  private let sources: Int
-  /// Whether a text that follows a list does not see the source that the list is of.
-  private let hidesSource: Bool
-  /// Where what a list lacks has ids.
-  private let coverages: ListCoverages?
+  private let finder: FeatureFinder
 
   /// - Throws: `FileError` with a `CountedWords.Failure` that names the line, or with what reading threw.
   public init(_ configuration: Configuration, _ context: StageContext) throws {
     guard let file = configuration.dictionary else {
       throw SpecError.missingKey(SpecPath(), key: "dictionary", meaning: "the path of a list of words")
     }
-    var (words, hash) = try context.parsed(file) { try CountedWords($0, keepsShapes: configuration.lacks) }
-    var identity = ["dictionary": hash]
-    if let file = configuration.list {
-      let list = try context.parsed(file) { try WordList($0) }
-      words.add(list.value)
-      identity["list"] = list.hash
-    }
-    (self.words, self.identity) = (words, identity)
+    dictionary = try FeatureDictionary.shared(file, list: configuration.list, keepsShapes: configuration.lacks, context)
     criteria = configuration.criteria
-    followsLists = configuration.lists
-    extent = FollowedList.Extent(ways: configuration.lists && configuration.ways, lacks: configuration.lacks)
-    sources = min(words.sourceCount, configuration.sources ?? words.sourceCount)
-    hidesSource = configuration.sources != nil
-    coverages = configuration.lacks ? ListCoverages() : nil
+    finder = FeatureFinder(dictionary, configuration)
   }
 
   public func outputShape(for input: ValueShape) -> ValueShape {
-    ValueShape(
-      vocabularySize: idCount * (criteria + 1) + (followsLists ? FoundWords.roles : 0) + extent.idCount)
+    ValueShape(vocabularySize: finder.wordIDCount * criteria + finder.idCount)
   }
-
-  /// Of each source, and level, of each role.
-  private var idCount: Int { sources * FoundWords.roles * CountedWords.levels }
 
   /// - Complexity: O(tokens · longest word + ids).
   public func process(_ tokens: Tokens) -> FeatureIDs {
+    let found = finder.ids(tokens)
+    return criteria == 0 ? found : withConventions(found, tokens)
+  }
+
+  /// The same with the ids of conventions, which stand between those of words for all and those of followed lists: a record that has a
+  /// convention has the ids of its words once more.
+  private func withConventions(_ found: FeatureIDs, _ tokens: Tokens) -> FeatureIDs {
     var result = FeatureIDs()
-    // A token has some fifteen: a guess that saves moving what is there each time that it doubles.
-    let total = tokens.starts.last ?? 0
-    result.reserveCapacity(steps: total, ids: total * 16)
-    var scalars = TokenScalars()
-    var found = FoundWords(words)
-    var followed = FollowedList(extent, words)
-    let all = words.masks(columns: sources, hiding: nil)
-    for record in 0..<tokens.count {
-      tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
-      found.begin(tokens: tokens.length(of: record))
-      let own = own(tokens, record)
-      guard case .list(let list, _) = own else {
-        words.forEachWord(in: scalars) { found.note($0, word: $1) }
-        found.append(to: &result, own, all, followed, scalars)
-        continue
+    result.reserveCapacity(steps: found.bounds.count - 1, ids: 2 * found.ids.count)
+    var ids: [Int32] = []
+    var ends: [Int] = []
+    for record in 0..<found.count {
+      let steps = found.starts[record]..<found.starts[record + 1]
+      let bounds = found.bounds.span.extracting(steps.lowerBound..<steps.upperBound + 1)
+      let size = 2 * (bounds[steps.count] - bounds[0])
+      if ids.count < size { ids = [Int32](repeating: 0, count: size) }
+      ends.removeAll(keepingCapacity: true)
+      if let convention = convention(tokens, record) {
+        Self.write(found.ids.span, bounds, again: Int32((convention + 1) * finder.wordIDCount), to: &ids, &ends)
+      } else {
+        write(found.ids.span, bounds, to: &ids, &ends)
       }
-      let masks = hidesSource && list != words.listColumn ? words.masks(columns: sources, hiding: list % sources) : all
-      let coverage = coverages?.coverage(of: list) { ListCoverage(of: list, in: words, masks) }
-      followed.begin(tokens: tokens.length(of: record), list: list, masks, coverage)
-      words.forEachWord(in: scalars) {
-        found.note($0, word: $1)
-        followed.note($0, word: $1)
-      }
-      followed.finish()
-      found.append(to: &result, own, masks, followed, scalars)
+      result.append(ids[..<(ends.last ?? 0)], ends: ends)
     }
     return result
+  }
+
+  /// Writes each step's ids, and behind them the same with a number added.
+  private static func write(
+    _ found: Span<Int32>, _ bounds: Span<Int>, again offset: Int32, to ids: inout [Int32], _ ends: inout [Int]
+  ) {
+    var target = ids.mutableSpan
+    var count = 0
+    for step in 0..<bounds.count - 1 {
+      let size = bounds[step + 1] - bounds[step]
+      for i in 0..<size {
+        let id = found[bounds[step] + i]
+        target[count + i] = id
+        target[count + size + i] = id &+ offset
+      }
+      count += 2 * size
+      ends.append(count)
+    }
+  }
+
+  /// Writes each step's ids, those of a list moved behind the conventions'.
+  private func write(_ found: Span<Int32>, _ bounds: Span<Int>, to ids: inout [Int32], _ ends: inout [Int]) {
+    let (first, moved) = (Int32(finder.wordIDCount), Int32(criteria * finder.wordIDCount))
+    var target = ids.mutableSpan
+    for step in 0..<bounds.count - 1 {
+      for place in bounds[step]..<bounds[step + 1] {
+        target[place - bounds[0]] = found[place] < first ? found[place] : found[place] &+ moved
+      }
+      ends.append(bounds[step + 1] - bounds[0])
+    }
   }
 
   /// An id is made from the words that it stands for, or from its own token where there is none.
@@ -126,14 +132,16 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
         repeatElement(token..<token + 1, count: output.ids(ofStep: tokens.starts[record] + token).count)
       }
     }
-    var scalars = TokenScalars()
+    let conventionIDs = criteria * finder.wordIDCount
     for record in 0..<tokens.count {
-      tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
-      let own = own(tokens, record)
-      words.forEachWord(in: scalars) { range, word in
+      let list = finder.list(tokens, record)
+      finder.forEachWord(tokens, record) { range, word in
         FoundWords.forEachRole(of: range) { role, token in
           let step = tokens.starts[record] + token
-          for place in output.bounds[step]..<output.bounds[step + 1] where stands(output.ids[place], for: word, role, own) {
+          for place in output.bounds[step]..<output.bounds[step + 1] {
+            let id = Int(output.ids[place])
+            let found = id < finder.wordIDCount + conventionIDs ? id % finder.wordIDCount : id - conventionIDs
+            guard finder.stands(found, for: word, role, list: list) else { continue }
             let known = origins[place]
             origins[place] = min(known.lowerBound, range.lowerBound)..<max(known.upperBound, range.upperBound)
           }
@@ -143,24 +151,8 @@ public struct DictionaryFeatures: ConfiguredStage, AlignedStage {
     return origins
   }
 
-  /// Whether an id of a record says that a word has a role.
-  private func stands(_ id: Int32, for word: Int, _ role: Int, _ own: FoundWords.Own) -> Bool {
-    if case .list(let list, let offset) = own, id >= offset {
-      // What the ways say of a token is said by all words around it; it stays the token's own.
-      return Int(id - offset) == role && words.level(of: word, in: list) != nil
-    }
-    let (slot, level) = (Int(id) % idCount).quotientAndRemainder(dividingBy: CountedWords.levels)
-    return slot % FoundWords.roles == role && words.level(of: word, in: slot / FoundWords.roles) == level
-  }
-
-  /// What more ids a record has by its mark.
-  private func own(_ tokens: Tokens, _ record: Int) -> FoundWords.Own {
-    guard let first = tokens.spans(of: record).first else { return .none }
-    let mark = tokens.utf8(of: first, record: record)
-    if followsLists, let list = CriterionMark.list(mark), list < words.sourceCount || list == CriterionMark.ownList {
-      return .list(min(list, words.listColumn), offset: Int32((criteria + 1) * idCount))
-    }
-    guard let criterion = CriterionMark.number(mark), criterion < criteria else { return .none }
-    return .convention(offset: Int32((criterion + 1) * idCount))
+  /// The convention of a record that has ids of its own.
+  private func convention(_ tokens: Tokens, _ record: Int) -> Int? {
+    CriterionMark.first(tokens, record).flatMap { CriterionMark.number($0) }.flatMap { $0 < criteria ? $0 : nil }
   }
 }

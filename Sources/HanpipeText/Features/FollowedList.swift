@@ -3,7 +3,7 @@ import HanpipeCore
 /// What the list that a record follows says of its tokens, beside which of its words stand there.
 struct FollowedList {
   /// What of it has ids.
-  struct Extent {
+  struct Extent: Equatable {
     let ways: Bool
     /// Only with ways.
     let lacks: Bool

@@ -66,43 +66,37 @@ struct FoundWords {
     for token in tokens.dropFirst() { body(token + 1 < tokens.upperBound ? roles.inner : roles.last, token) }
   }
 
-  /// The ids that a record has by its mark, beside those of all.
-  enum Own {
-    case none
-    /// Those of all once more, for its convention.
-    case convention(offset: Int32)
-    /// For each role in which a word of one list was found, however frequent.
-    case list(Int, offset: Int32)
+  /// The list that a record follows: for each role in which one of its words was found, however frequent, there is an id.
+  struct Followed {
+    let list: Int
+    let offset: Int32
+    /// What more it says.
+    let more: FollowedList
+    let scalars: TokenScalars
+
+    init(_ list: Int, offset: Int32, _ more: FollowedList, _ scalars: TokenScalars) {
+      (self.list, self.offset, self.more, self.scalars) = (list, offset, more, scalars)
+    }
   }
 
   /// Appends the record's ids, and begins anew.
   /// - Parameters:
   ///   - masks: of the columns that are seen as sources.
-  ///   - followed: what more the record's list says, if it has one.
-  mutating func append(
-    to result: inout FeatureIDs, _ own: Own, _ masks: [UInt64], _ followed: FollowedList, _ scalars: TokenScalars
-  ) {
+  ///   - followed: the list that the record follows.
+  mutating func append(to result: inout FeatureIDs, _ masks: [UInt64], _ followed: Followed?) {
     ends.removeAll(keepingCapacity: true)
-    let idsAToken = Self.roles * (words.sourceCount * 2 + 1)
-    let room = rolesSeen.count * idsAToken + followed.room(tokens: rolesSeen.count) + 1
+    let idsAToken = Self.roles * (words.sourceCount + 1)
+    let room = rolesSeen.count * idsAToken + (followed?.more.room(tokens: rolesSeen.count) ?? 0) + 1
     if ids.count < room { ids = [Int32](repeating: 0, count: room) }
-    let extra = Extra(own: own, followed: followed, scalars: scalars)
     let (highest, lanes) = (highest, words.lanes)
-    let count = Self.write(rolesSeen, &bits, lanes: lanes, extra, masks.span, highest.span, to: &ids, &ends)
+    let count = Self.write(rolesSeen, &bits, lanes: lanes, followed, masks.span, highest.span, to: &ids, &ends)
     result.append(ids[..<count], ends: ends)
-  }
-
-  /// What has ids beside those of all.
-  private struct Extra {
-    let own: Own
-    let followed: FollowedList
-    let scalars: TokenScalars
   }
 
   /// Writes the ids of all tokens, for which there is room, and where each token's end.
   /// - Returns: how many.
   private static func write(
-    _ rolesSeen: [UInt16], _ bits: inout [UInt64], lanes: Int, _ extra: Extra, _ masks: Span<UInt64>, _ highest: Span<Int32>,
+    _ rolesSeen: [UInt16], _ bits: inout [UInt64], lanes: Int, _ followed: Followed?, _ masks: Span<UInt64>, _ highest: Span<Int32>,
     to ids: inout [Int32], _ ends: inout [Int]
   ) -> Int {
     // Taken once for all tokens: each time it is checked that nobody else has the array.
@@ -110,17 +104,12 @@ struct FoundWords {
     var bits = bits.mutableSpan
     var count = 0
     for (token, roles) in rolesSeen.enumerated() {
-      let first = count
-      if case .list(let list, let offset) = extra.own {
-        writeRoles(of: token, roles, list: list, offset, bits, lanes: lanes, to: &target, &count)
-        let scalar = extra.scalars.scalars[extra.scalars.firsts[token]]
-        extra.followed.write(token, scalar, offset + Int32(Self.roles), to: &target, &count)
+      if let followed {
+        writeRoles(of: token, roles, list: followed.list, followed.offset, bits, lanes: lanes, to: &target, &count)
+        let scalar = followed.scalars.scalars[followed.scalars.firsts[token]]
+        followed.more.write(token, scalar, followed.offset + Int32(Self.roles), to: &target, &count)
       }
       writeIDs(of: token, roles, masks, highest, &bits, to: &target, &count)
-      if case .convention(let offset) = extra.own {
-        for place in first..<count { target[count + place - first] = target[place] + offset }
-        count += count - first
-      }
       ends.append(count)
     }
     return count

@@ -82,6 +82,10 @@ public struct CriterionMark: Normalizer, ConfiguredStage {
     Array(String(UnicodeScalar(0x10_F800 + UInt32(number)).map(Character.init) ?? "\u{10F800}").utf8)
   }
 
+  /// What may be a record's mark: its first token.
+  static func first(_ tokens: Tokens, _ record: Int) -> ArraySlice<UInt8>? {
+    tokens.spans(of: record).first.map { tokens.utf8(of: $0, record: record) }
+  }
   /// The convention whose mark this is; nil if it is another character.
   static func number(_ utf8: some Collection<UInt8>) -> Int? { code(utf8).flatMap { $0 < limit ? $0 : nil } }
   /// The list whose mark this is; nil if it is another character.
