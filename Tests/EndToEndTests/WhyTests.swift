@@ -98,6 +98,17 @@ import Testing
     #expect(folded["tokens"]?.arrayValue?.map { $0["why"]?["line"] } == [1, 2], "\(folded)")
   }
 
+  @Test func `what a network's word was mended by is told as what it was`() throws {
+    let arguments = ["segment", "--segmenter", "neural", "--why", "--output", "jsonl"]
+    let tokens = try Tool.run(arguments, input: "住2️⃣楼，2️⃣楼的iPhone15，见a.cn/b。\n").json()[0]["tokens"]?.arrayValue ?? []
+    let allowed: [String: Set<String>] = ["楼": ["tags", "cut"], "2️⃣": ["tags", "cut", "run"], "iPhone15": ["tags", "run"], "。": ["tags", "cut"]]
+    for token in tokens {
+      guard let text = token["text"]?.stringValue, let rules = allowed[text] else { continue }
+      #expect(rules.contains(token["why"]?["rule"]?.stringValue ?? ""), "\(token)")
+    }
+    #expect(tokens.count { allowed[$0["text"]?.stringValue ?? ""] != nil } == 6)
+  }
+
   @Test(arguments: ["icu", "lexicon", "neural"])
   func `words are the same with and without it, on any text`(_ segmenter: String) throws {
     let workspace = Workspace()

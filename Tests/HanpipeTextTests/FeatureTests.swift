@@ -100,13 +100,14 @@ import Testing
         stage(reader: reader), stage(criteria: 2, reader: reader), stage(lists: true, own: "", reader: reader), stage(criteria: 2, lists: true, own: "", reader: reader),
         stage(criteria: 1, lists: true, own: "", ways: true, reader: reader), stage(criteria: 2, lists: true, own: "", ways: true, lacks: true, reader: reader),
         stage(lists: true, own: "", ways: true, lacks: true, reader: reader), stage(criteria: 1, lists: true, own: "", sources: 1, reader: reader),
+        stage(own: "", reader: reader), stage(criteria: 1, own: "", sources: 1, reader: reader),
       ]
     }
     let together = try stages(reader)
     let alone = try stages(ResourceReader(files))
     for texts in [mixed, Self.texts] {
       let expected = alone.map { $0.process(Self.tokens(texts)) }
-      #expect(Set(expected.map(\.ids)).count == (texts == mixed ? 8 : 2))
+      #expect(Set(expected.map(\.ids)).count == (texts == mixed ? 9 : 2))
       for order in [Array(together.indices), together.indices.reversed()] {
         let tokens = Self.tokens(texts).sharingResults()
         for i in order { #expect(together[i].process(tokens) == expected[i], "stage \(i)") }

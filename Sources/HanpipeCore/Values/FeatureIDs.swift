@@ -39,6 +39,33 @@ public struct FeatureIDs: DifferentiableValue, Equatable {
     starts.append(bounds.count - 1)
   }
 
+  /// The same steps with those of their ids that are less than a number.
+  package func below(_ limit: Int32) -> FeatureIDs {
+    var (ids, bounds) = (ids, bounds)
+    let kept = Self.keep(&ids, &bounds, below: limit)
+    ids.removeSubrange(kept...)
+    var result = FeatureIDs()
+    (result.ids, result.bounds, result.starts) = (ids, bounds, starts)
+    return result
+  }
+
+  /// - Returns: how many ids are kept, the first ones then.
+  private static func keep(_ ids: inout [Int32], _ bounds: inout [Int], below limit: Int32) -> Int {
+    var ids = ids.mutableSpan
+    var bounds = bounds.mutableSpan
+    var (kept, next) = (0, 0)
+    for step in 1..<bounds.count {
+      while next < bounds[step] {
+        ids[kept] = ids[next]
+        // Kept by arithmetic, as no branch can foresee it.
+        kept += ids[next] < limit ? 1 : 0
+        next += 1
+      }
+      bounds[step] = kept
+    }
+    return kept
+  }
+
   public var count: Int { starts.count - 1 }
   public func length(of record: Int) -> Int { starts[record + 1] - starts[record] }
   /// The ids of a step, counted over all records.

@@ -6,14 +6,10 @@ extension NeuralSegmenter: ReasoningStage {
     var result = WordReasons()
     let listed = try list?.lines(in: texts)
     for (record, tagged) in try tagged(texts).enumerated() {
-      let given = Set(tagged)
       let words = output.spans(of: record).map(\.range)
       let lines = listed?[record] ?? [:]
       let reasons = words.map { word in
-        let (rule, text) =
-          given.contains(word)
-          ? ("tags", "by the tags of the model")
-          : ("run", "kept together: no word ends inside of letters and digits, katakana or an address")
+        let (rule, text) = Self.rule(word, tagged)
         guard let list else { return WordReason(rule, text) }
         guard let line = lines[word] else { return WordReason(rule, "\(text); it is not in \(list.file)") }
         let place = WordReason.Place(file: list.file, line: line)
@@ -22,6 +18,16 @@ extension NeuralSegmenter: ReasoningStage {
       result.append(reasons, missed: list?.missed(lines, words, texts.utf8(of: record)) ?? [])
     }
     return result
+  }
+
+  /// - Parameter tagged: the words as the tags have them, rising.
+  private static func rule(_ word: Range<Int>, _ tagged: [Range<Int>]) -> (rule: String, text: String) {
+    let around = tagged.indices(overlapping: word)
+    if around.count == 1, let whole = tagged[around].first {
+      if whole == word { return ("tags", "by the tags of the model") }
+      return ("cut", "cut off: emoji, most punctuation and addresses are words by themselves, and words end where scripts meet")
+    }
+    return ("run", "kept together: no word ends inside of letters and digits, katakana or an address")
   }
 }
 

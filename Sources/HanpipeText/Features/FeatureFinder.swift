@@ -3,54 +3,72 @@ import HanpipeCore
 /// Finds what `dictionary-features` says of tokens whatever convention they follow: the ids of the words of all sources, and of a record
 /// that follows a list those of that list.
 struct FeatureFinder {
-  private let dictionary: FeatureDictionary
-  private let followsLists: Bool
-  private let extent: FollowedList.Extent
-  private let sources: Int
-  /// Whether a text that follows a list does not see the source that the list is of.
-  private let hidesSource: Bool
+  /// What is looked for.
+  struct Extent: Equatable {
+    /// How many columns of the dictionary are sources.
+    let sources: Int
+    let followsLists: Bool
+    /// Of a list that a record follows.
+    let list: FollowedList.Extent
+    /// Whether a text that follows a list does not see the source that the list is of.
+    let hidesSource: Bool
 
-  init(_ dictionary: FeatureDictionary, _ configuration: DictionaryFeatures.Configuration) {
-    self.dictionary = dictionary
-    followsLists = configuration.lists
-    extent = FollowedList.Extent(ways: configuration.lists && configuration.ways, lacks: configuration.lacks)
-    sources = min(dictionary.words.sourceCount, configuration.sources ?? dictionary.words.sourceCount)
-    hidesSource = configuration.sources != nil
+    /// Whether what is found has the ids of another extent in it, and hardly takes more.
+    func finds(_ other: Extent) -> Bool {
+      followsLists && !list.ways && !hidesSource && !other.followsLists && !other.hidesSource && sources == other.sources
+    }
   }
 
+  private let dictionary: FeatureDictionary
+  private let extent: Extent
+
+  init(_ dictionary: FeatureDictionary, _ configuration: DictionaryFeatures.Configuration) {
+    let list = FollowedList.Extent(ways: configuration.lists && configuration.ways, lacks: configuration.lacks)
+    self.init(
+      dictionary,
+      Extent(
+        sources: min(dictionary.words.sourceCount, configuration.sources ?? dictionary.words.sourceCount),
+        followsLists: configuration.lists, list: list, hidesSource: configuration.sources != nil))
+    dictionary.note(extent)
+  }
+
+  private init(_ dictionary: FeatureDictionary, _ extent: Extent) { (self.dictionary, self.extent) = (dictionary, extent) }
+
   /// How many ids words have: one for each level, in each role, of each source.
-  var wordIDCount: Int { sources * FoundWords.roles * CountedWords.levels }
+  var wordIDCount: Int { extent.sources * FoundWords.roles * CountedWords.levels }
   /// Of words, and behind those of the list that a record follows.
-  var idCount: Int { wordIDCount + (followsLists ? FoundWords.roles : 0) + extent.idCount }
+  var idCount: Int { wordIDCount + (extent.followsLists ? FoundWords.roles : 0) + extent.list.idCount }
 
   /// The list that a record follows, as a column of the dictionary; nil if it follows none.
   func list(_ tokens: Tokens, _ record: Int) -> Int? {
-    guard followsLists, let mark = CriterionMark.first(tokens, record), let list = CriterionMark.list(mark) else { return nil }
+    guard extent.followsLists, let mark = CriterionMark.first(tokens, record), let list = CriterionMark.list(mark) else { return nil }
     return list < dictionary.words.sourceCount || list == CriterionMark.ownList ? min(list, dictionary.words.listColumn) : nil
-  }
-
-  /// What two finders find alike where it is equal.
-  private struct Key: Equatable {
-    let dictionary: ObjectIdentifier
-    let sources: Int
-    /// nil where no record follows a list.
-    var lists: Lists?
-
-    struct Lists: Equatable {
-      let extent: FollowedList.Extent
-      let hidesSource: Bool
-    }
   }
 
   /// The ids of all records: those that others found who read these tokens too, or found now.
   /// - Complexity: O(tokens · longest word + ids).
   func ids(_ tokens: Tokens) -> FeatureIDs {
-    let lists = (0..<tokens.count).map { list(tokens, $0) }
+    let lists = lists(tokens)
     guard let shared = tokens.shared else { return found(tokens, lists) }
-    var key = Key(dictionary: ObjectIdentifier(dictionary), sources: sources)
-    if lists.contains(where: { $0 != nil }) { key.lists = Key.Lists(extent: extent, hidesSource: hidesSource) }
-    return shared.result(key) { found(tokens, lists) }
+    if let around = dictionary.extent(around: extent) {
+      let finder = FeatureFinder(dictionary, around)
+      let lists = finder.lists(tokens)
+      if lists.contains(where: { $0 != nil }) {
+        return shared.result(Key(ObjectIdentifier(dictionary), extent)) { finder.ids(tokens).below(Int32(wordIDCount)) }
+      }
+    }
+    let followsList = lists.contains { $0 != nil }
+    return shared.result(Key(ObjectIdentifier(dictionary), followsList ? extent : extent.withoutLists)) { found(tokens, lists) }
   }
+
+  /// What two finders find alike where it is equal.
+  private struct Key: Equatable {
+    let dictionary: ObjectIdentifier
+    let extent: Extent
+    init(_ dictionary: ObjectIdentifier, _ extent: Extent) { (self.dictionary, self.extent) = (dictionary, extent) }
+  }
+
+  private func lists(_ tokens: Tokens) -> [Int?] { (0..<tokens.count).map { list(tokens, $0) } }
 
   private func found(_ tokens: Tokens, _ lists: [Int?]) -> FeatureIDs {
     let words = dictionary.words
@@ -60,8 +78,8 @@ struct FeatureFinder {
     result.reserveCapacity(steps: total, ids: total * 16)
     var scalars = TokenScalars()
     var found = FoundWords(words)
-    var followed = FollowedList(extent, words)
-    let all = words.masks(columns: sources, hiding: nil)
+    var followed = FollowedList(extent.list, words)
+    let all = words.masks(columns: extent.sources, hiding: nil)
     for (record, list) in lists.enumerated() {
       tokens.texts.utf8(of: record).withUnsafeBufferPointer { scalars.read($0, tokens.spans(of: record)) }
       found.begin(tokens: tokens.length(of: record))
@@ -70,7 +88,8 @@ struct FeatureFinder {
         found.append(to: &result, all, nil)
         continue
       }
-      let masks = hidesSource && list != words.listColumn ? words.masks(columns: sources, hiding: list % sources) : all
+      let masks =
+        extent.hidesSource && list != words.listColumn ? words.masks(columns: extent.sources, hiding: list % extent.sources) : all
       let coverage = dictionary.coverages?.coverage(of: list) { ListCoverage(of: list, in: words, masks) }
       followed.begin(tokens: tokens.length(of: record), list: list, masks, coverage)
       words.forEachWord(in: scalars) {
@@ -98,5 +117,12 @@ struct FeatureFinder {
     }
     let (slot, level) = id.quotientAndRemainder(dividingBy: CountedWords.levels)
     return slot % FoundWords.roles == role && dictionary.words.level(of: word, in: slot / FoundWords.roles) == level
+  }
+}
+
+extension FeatureFinder.Extent {
+  /// What is the same for all extents where no record follows a list.
+  fileprivate var withoutLists: Self {
+    Self(sources: sources, followsLists: false, list: FollowedList.Extent(ways: false, lacks: false), hidesSource: false)
   }
 }

@@ -23,7 +23,9 @@ public struct TextRuns {
       let kind = UnitKind(rawValue: scanner.next(.none))
       var script: UnitKind?
       switch kind {
-      case .digits, .letters: runs.append(start..<scanner.position)
+      case .digits, .letters:
+        runs.append(start..<scanner.position)
+        if Self.isKeycap(utf8[start..<scanner.position]) { cuts += [start, scanner.position] }
       case .mixed, .kana:
         runs.append(start..<scanner.position)
         script = kind
@@ -39,6 +41,9 @@ public struct TextRuns {
       before = script
     }
   }
+
+  /// A digit that an enclosing keycap (U+20E3) makes an emoji.
+  private static func isKeycap(_ utf8: Slice<UnsafeBufferPointer<UInt8>>) -> Bool { utf8.suffix(3).elementsEqual([0xE2, 0x83, 0xA3]) }
 
   /// ，。！？；（）“”‘’《》「」『』【】, and emoji.
   private static func standsAlone(_ scalar: UInt32) -> Bool {
