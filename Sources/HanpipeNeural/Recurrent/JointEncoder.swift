@@ -40,9 +40,7 @@ struct JointEncoder<Cell: RecurrentCell, Input: StageValue, Output: RecurrentOut
       throw ContractViolation.valueType(expected: "\(PaddedIDs.self)", found: "\(type(of: value))")
     }
     guard ids.starts == others.starts else { throw BranchMismatch(branch: max(1, wordBranch)) }
-    if let bad = ids.ids.first(where: { $0 < 0 || Int($0) >= words.size }) {
-      throw NeuralError.unknownID(bad, vocabularySize: words.size)
-    }
+    try NeuralError.check(ids.ids, vocabularySize: words.size)
     return NetworkInput(
       steps: ids.recurrentSteps, embedding: embedding.state.tensors[0], beside: (others.values, others.width))
   }

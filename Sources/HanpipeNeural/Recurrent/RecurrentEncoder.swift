@@ -187,8 +187,7 @@ public struct RecurrentEncoder<Cell: RecurrentCell, Input: RecurrentInput, Outpu
   func check(_ steps: RecurrentSteps) throws {
     switch steps {
     case .ids(let ids, _):
-      let size = state.tensors[0].shape[0]
-      if let bad = ids.first(where: { $0 < 0 || Int($0) >= size }) { throw NeuralError.unknownID(bad, vocabularySize: size) }
+      try NeuralError.check(ids, vocabularySize: state.tensors[0].shape[0])
     case .rows(_, _, let width):
       guard width == inputWidth else { throw NeuralError.width(found: width, expected: inputWidth) }
     }
@@ -212,6 +211,11 @@ public enum NeuralError: Error, Equatable, CustomStringConvertible {
   case width(found: Int, expected: Int)
   /// A head with a wide part, and nothing but it.
   case noDeepPart(width: Int, logits: Int)
+
+  /// - Throws: `unknownID`.
+  static func check(_ ids: [Int32], vocabularySize size: Int) throws(NeuralError) {
+    if let bad = ids.first(where: { $0 < 0 || Int($0) >= size }) { throw .unknownID(bad, vocabularySize: size) }
+  }
 
   public var description: String {
     switch self {

@@ -1,5 +1,4 @@
 import HanpipeCore
-internal import Synchronization
 
 /// The words that `dictionary-features` looks for, made once for all stages of a chain that read the same files.
 final class FeatureDictionary: Sendable {
@@ -7,8 +6,6 @@ final class FeatureDictionary: Sendable {
   let identity: [String: String]
   /// Where what a list lacks has ids.
   let coverages: ListCoverages?
-  /// Of all stages that look for these words.
-  private let extents = Mutex<[FeatureFinder.Extent]>([])
 
   private init(_ words: CountedWords, _ identity: [String: String], _ coverages: ListCoverages?) {
     (self.words, self.identity, self.coverages) = (words, identity, coverages)
@@ -18,14 +15,6 @@ final class FeatureDictionary: Sendable {
     let file: ResourcePath
     let list: ResourcePath?
     let keepsShapes: Bool
-  }
-
-  /// Notes what a stage looks for.
-  func note(_ extent: FeatureFinder.Extent) { extents.withLock { if !$0.contains(extent) { $0.append(extent) } } }
-
-  /// What another stage looks for that finds the ids of an extent on its way.
-  func extent(around extent: FeatureFinder.Extent) -> FeatureFinder.Extent? {
-    extents.withLock { $0.first { $0.finds(extent) } }
   }
 
   /// - Throws: `FileError` with a `CountedWords.Failure` that names the line, or with what reading threw.

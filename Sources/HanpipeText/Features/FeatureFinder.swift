@@ -12,11 +12,6 @@ struct FeatureFinder {
     let list: FollowedList.Extent
     /// Whether a text that follows a list does not see the source that the list is of.
     let hidesSource: Bool
-
-    /// Whether what is found has the ids of another extent in it, and hardly takes more.
-    func finds(_ other: Extent) -> Bool {
-      followsLists && !list.ways && !hidesSource && !other.followsLists && !other.hidesSource && sources == other.sources
-    }
   }
 
   private let dictionary: FeatureDictionary
@@ -29,7 +24,6 @@ struct FeatureFinder {
       Extent(
         sources: min(dictionary.words.sourceCount, configuration.sources ?? dictionary.words.sourceCount),
         followsLists: configuration.lists, list: list, hidesSource: configuration.sources != nil))
-    dictionary.note(extent)
   }
 
   private init(_ dictionary: FeatureDictionary, _ extent: Extent) { (self.dictionary, self.extent) = (dictionary, extent) }
@@ -48,24 +42,22 @@ struct FeatureFinder {
   /// The ids of all records: those that others found who read these tokens too, or found now.
   /// - Complexity: O(tokens · longest word + ids).
   func ids(_ tokens: Tokens) -> FeatureIDs {
-    let lists = lists(tokens)
-    guard let shared = tokens.shared else { return found(tokens, lists) }
-    if let around = dictionary.extent(around: extent) {
-      let finder = FeatureFinder(dictionary, around)
-      let lists = finder.lists(tokens)
-      if lists.contains(where: { $0 != nil }) {
-        return shared.result(Key(ObjectIdentifier(dictionary), extent)) { finder.ids(tokens).below(Int32(wordIDCount)) }
-      }
+    guard let shared = tokens.shared else { return found(tokens, lists(tokens)) }
+    // Whoever follows the list finds the ids of words on the way, and its own hardly take more.
+    let finder = extent.followsLists ? self : FeatureFinder(dictionary, extent.words(followsLists: true))
+    let lists = finder.lists(tokens)
+    guard lists.contains(where: { $0 != nil }) else {
+      return shared.result(Key(dictionary, extent.words(followsLists: false))) { found(tokens, lists) }
     }
-    let followsList = lists.contains { $0 != nil }
-    return shared.result(Key(ObjectIdentifier(dictionary), followsList ? extent : extent.withoutLists)) { found(tokens, lists) }
+    let ids = shared.result(Key(dictionary, finder.extent)) { finder.found(tokens, lists) }
+    return extent.followsLists ? ids : ids.below(Int32(wordIDCount))
   }
 
   /// What two finders find alike where it is equal.
   private struct Key: Equatable {
     let dictionary: ObjectIdentifier
     let extent: Extent
-    init(_ dictionary: ObjectIdentifier, _ extent: Extent) { (self.dictionary, self.extent) = (dictionary, extent) }
+    init(_ dictionary: FeatureDictionary, _ extent: Extent) { (self.dictionary, self.extent) = (ObjectIdentifier(dictionary), extent) }
   }
 
   private func lists(_ tokens: Tokens) -> [Int?] { (0..<tokens.count).map { list(tokens, $0) } }
@@ -73,7 +65,7 @@ struct FeatureFinder {
   private func found(_ tokens: Tokens, _ lists: [Int?]) -> FeatureIDs {
     let words = dictionary.words
     var result = FeatureIDs()
-    // A token has some ten: a guess that saves moving what is there each time that it doubles.
+    // A guess, that saves moving what is there each time that it doubles.
     let total = tokens.starts.last ?? 0
     result.reserveCapacity(steps: total, ids: total * 16)
     var scalars = TokenScalars()
@@ -121,8 +113,8 @@ struct FeatureFinder {
 }
 
 extension FeatureFinder.Extent {
-  /// What is the same for all extents where no record follows a list.
-  fileprivate var withoutLists: Self {
-    Self(sources: sources, followsLists: false, list: FollowedList.Extent(ways: false, lacks: false), hidesSource: false)
+  /// The words of the same sources, which are all seen, and of a list no more than its words.
+  fileprivate func words(followsLists: Bool) -> Self {
+    Self(sources: sources, followsLists: followsLists, list: FollowedList.Extent(ways: false, lacks: false), hidesSource: false)
   }
 }
